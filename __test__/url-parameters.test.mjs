@@ -50,6 +50,21 @@ test('an unknown parameter is URL_INVALID, and names the one that was meant', as
   assert.deepEqual(readdirSync(cwd), [])
 })
 
+test('a parameter of a database in memory, and one that stands twice, are URL_INVALID', async t => {
+  const cwd = folder(t)
+  for (const [url, message] of [
+    ['sqlite::memory:?create=true', /^A SQLite database in memory has no parameter create\.$/],
+    ['sqlite:///:memory:?immutable=1', /^A SQLite database in memory has no parameter immutable\.$/],
+    ['sqlite:///app.db?create=false&create=true', /^The database URL has the parameter create twice\.$/],
+  ]) {
+    await fails(async () => open({ models, cwd, url }), { code: 'URL_INVALID', message })
+  }
+  const db = open({ models, cwd, url: 'sqlite::memory:?' })
+  t.after(() => db.close())
+  await initDb({ db })
+  assert.deepEqual(readdirSync(cwd), [])
+})
+
 test('parameters that are known, and empty ones, are taken', async t => {
   const cwd = folder(t)
   for (const url of [

@@ -1,7 +1,7 @@
 //! Plinth's core: models in, SQL out, rows back. ARCHITECTURE.md has the map.
 //!
 //! ```text
-//! sql, value <- schema <- diff, query    error: everywhere
+//! sql, value, deep_json <- schema <- diff, query    error: everywhere
 //! value <- statement <- engine      plan: between dialect and engine
 //! schema, diff, query, plan, statement <- dialect
 //! diff, dialect <- kept
@@ -10,6 +10,7 @@
 #![warn(missing_docs)]
 
 pub mod database;
+pub mod deep_json;
 pub mod dialect;
 pub mod diff;
 pub mod drift;

@@ -153,6 +153,15 @@ test('seed runs each seed once', async t => {
   assert.match(succeed(plinth(cwd, ['seed'])), /unchanged +1 seed: admin/)
 })
 
+test('seed names the seeds that wait for a table', async t => {
+  const cwd = await app(t)
+  succeed(plinth(cwd, ['revision', 'first']))
+  const text = succeed(plinth(cwd, ['seed'], { ENABLE_AUTO_MIGRATION: 'false' }))
+  assert.match(text, /pending +The seed "admin" has not run: the table "\w+" .*do(es)? not exist\./)
+  assert.doesNotMatch(text, /Nothing to do/)
+  assert.match(succeed(plinth(cwd, ['seed'])), /seeded +admin/)
+})
+
 test('seed without seeds is misuse, and says where to name them', async t => {
   const cwd = await app(t, { 'package.json': manifest({ models: './models.mjs' }) })
   const { code, stdout, stderr } = plinth(cwd, ['seed'])

@@ -2,6 +2,7 @@
 
 import { type AtomicChange, isAtomic } from '../base/atomic.js'
 import { ValidationError } from '../base/errors.js'
+import { JSON_DEPTH } from '../base/json-depth.js'
 import { isJsonNull, jsonNull } from '../base/json-null.js'
 import { kindOf, shown } from '../base/shown.js'
 import type { ColumnMeta } from '../models/metadata.js'
@@ -14,7 +15,6 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
 const MAX_BIGINT = 2n ** 63n - 1n
-const JSON_DEPTH = 512
 const WELL_FORMED = 'text without half of a surrogate pair'
 
 /** A value of a column, in the form in which it crosses. Throws VALUE_INVALID. */
@@ -175,7 +175,7 @@ function copyJson(column: ColumnMeta, value: unknown, path: (object | string | n
   }
   if (value === null || isJsonNull(value)) return null
   if (path.includes(value)) throw wrong('JSON', 'an object that contains itself', undefined, true)
-  if (path.length > 2 * JSON_DEPTH) throw wrong(`JSON of at most ${JSON_DEPTH} levels`, 'more', undefined, true)
+  if (path.length >= 2 * JSON_DEPTH) throw wrong(`JSON of at most ${JSON_DEPTH} levels`, 'more', undefined, true)
   path.push(value)
   const copy = Array.isArray(value) ? copyArray(column, value, path) : copyObject(column, value, path, wrong)
   path.pop()

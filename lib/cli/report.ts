@@ -141,12 +141,14 @@ export function resetText(report: ResetReport, style: Style): string {
 
 /** Which seeds ran, and which had run before. */
 export function seedText(report: InitReport, style: Style): string {
-  const { url, seeded, alreadySeeded, created, durationMs } = report
+  const { url, seeded, alreadySeeded, created, pending, durationMs } = report
   const lines = [title(style, 'seed', url)]
   if (created.tables.length) lines.push(line('created', count(created.tables.length, 'table'), created.tables))
   if (seeded.length) lines.push(line('seeded', seeded.join(', ')))
   if (alreadySeeded.length) lines.push(line('unchanged', count(alreadySeeded.length, 'seed'), alreadySeeded))
-  lines.push(`  ${style.green(seeded.length ? 'Done' : 'Nothing to do')}${style.dim(`, ${duration(durationMs)}`)}`)
+  for (const reason of pending) lines.push(style.yellow(line('pending', reason)))
+  const done = seeded.length || pending.length ? 'Done' : 'Nothing to do'
+  lines.push(`  ${style.green(done)}${style.dim(`, ${duration(durationMs)}`)}`)
   return lines.join('\n')
 }
 

@@ -3,6 +3,7 @@
  * validated in the core.
  */
 
+import { isTooDeep, JSON_DEPTH } from '../base/json-depth.js'
 import { isJsonNull } from '../base/json-null.js'
 import { shown } from '../base/shown.js'
 import type { ColumnFactory, ForeignKeyOptions } from '../types/index.js'
@@ -141,7 +142,9 @@ function defaultJson(kind: string, value: unknown): { value: unknown } | { probl
   if (kind === 'json') {
     try {
       const text = JSON.stringify(value)
-      if (text !== undefined) return { value: JSON.parse(text) }
+      const json = text === undefined ? undefined : JSON.parse(text)
+      if (isTooDeep(json)) return { problem: `default() takes JSON of at most ${JSON_DEPTH} levels, found more` }
+      if (json !== undefined) return { value: json }
     } catch {
       return {
         problem: 'default() takes a value that JSON can hold: nothing circular, and no bigint',

@@ -4,6 +4,7 @@ use super::postgres::connect::url::{self as postgres, PostgresUrl};
 use super::unknown_parameter::unknown_parameter;
 use crate::error::{Code, Error, Result};
 use percent_encoding::{percent_decode_str, utf8_percent_encode, AsciiSet, CONTROLS};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Which database a URL means.
@@ -62,7 +63,7 @@ pub fn parse(url: &str, base: &Path) -> Result<Location> {
     let invalid = |message: String| {
         Error::new(Code::UrlInvalid, message)
             .expected("postgresql://user:password@host:5432/database, sqlite:///./app.db, sqlite::memory: or a path")
-            .hint("Set DATABASE_URL, in the environment or in .env.")
+            .hint("Correct the URL: the option `url`, or DATABASE_URL in the environment or in .env.")
     };
     if url.is_empty() {
         return Err(invalid("The database URL is empty.".into()));
@@ -111,7 +112,6 @@ pub fn parse(url: &str, base: &Path) -> Result<Location> {
             })?,
         };
         return match path {
-            ":memory:" => Ok(Location::SqliteMemory),
             "" => Err(invalid("The SQLite URL names no file.".into())),
             path => sqlite_file(path, base, invalid),
         };
@@ -141,12 +141,16 @@ const PARAMETERS: [&str; 2] = ["create", "immutable"];
 /// The parameters of a `file:` URI: https://www.sqlite.org/uri.html#recognized_query_parameters
 const URI_PARAMETERS: [&str; 7] = ["cache", "immutable", "mode", "modeof", "nolock", "psow", "vfs"];
 
-/// The file that the path and the parameters of a SQLite URL mean.
+/// The database that the path and the parameters of a SQLite URL mean.
 fn sqlite_file(path: &str, base: &Path, invalid: impl Fn(String) -> Error) -> Result<Location> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let (mut create, mut immutable) = (true, false);
+    let mut names = HashSet::new();
     for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        if PARAMETERS.contains(&name) && !names.insert(name) {
+            return Err(invalid(format!("The database URL has the parameter {name} twice.")));
+        }
         let switch = match name {
             "create" => &mut create,
             "immutable" => &mut immutable,
@@ -161,6 +165,12 @@ fn sqlite_file(path: &str, base: &Path, invalid: impl Fn(String) -> Error) -> Re
             _ => {
                 return Err(invalid(format!("The parameter {name} of the database URL is neither true nor false.")));
             }
+        };
+    }
+    if path == ":memory:" {
+        return match names.iter().next() {
+            None => Ok(Location::SqliteMemory),
+            Some(name) => Err(invalid(format!("A SQLite database in memory has no parameter {name}."))),
         };
     }
     let path = absolute(path, base);
@@ -235,6 +245,8 @@ mod tests {
             ("sqlite:///app.db?create=1&", file("/base/app.db")),
             ("sqlite:////a%#b/app.db?immutable=1", existing("file:/a%25%23b/app.db?mode=ro&immutable=1")),
             ("sqlite::memory:", Location::SqliteMemory),
+            ("sqlite::memory:?", Location::SqliteMemory),
+            ("sqlite:///:memory:?&", Location::SqliteMemory),
             ("sqlite://", Location::SqliteMemory),
             ("sqlite:///:memory:", Location::SqliteMemory),
             (":memory:", Location::SqliteMemory),

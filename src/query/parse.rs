@@ -2,10 +2,10 @@
 
 use super::aggregate::is_grouped;
 use super::{Counted, Filter, Include, Insert, Matching, Nulls, Operator, Order, Query, Reading, Select};
+use crate::deep_json;
 use crate::error::{Code, Error, Result};
 use crate::plan::Wire;
 use crate::schema::{Kind, Models};
-use serde::Deserialize;
 use serde_json::Value;
 
 /// Relations may be included this deep; deeper is a mistake.
@@ -24,7 +24,7 @@ const MAX_DEPTH: usize = 16;
 ///
 /// Errors: `UNKNOWN_MODEL`, `UNKNOWN_COLUMN`, `UNKNOWN_OPERATOR`, `UNKNOWN_RELATION`, `QUERY_INVALID`.
 pub fn parse(models: &Models, text: &str) -> Result<Query> {
-    let json = read(text).map_err(|e| invalid(format!("The query is not JSON: {e}.")))?;
+    let json = deep_json::read(text).map_err(|e| invalid(format!("The query is not JSON: {e}.")))?;
     let operation = json["op"].as_str().ok_or_else(|| invalid("The query names no operation."))?;
     if operation == "sql" {
         return raw(&json);
@@ -76,14 +76,6 @@ pub fn parse(models: &Models, text: &str) -> Result<Query> {
         }
         other => Err(invalid(format!("There is no operation \"{other}\"."))),
     }
-}
-
-/// JSON of any depth: the JavaScript side bounds it, with an error of its own.
-fn read(text: &str) -> serde_json::Result<Value> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    reader.disable_recursion_limit();
-    let json = Value::deserialize(&mut reader)?;
-    reader.end().map(|()| json)
 }
 
 pub(super) fn invalid(message: impl Into<String>) -> Error {

@@ -2,6 +2,7 @@
 
 use super::validate::{validate, Problems, Reserved};
 use super::{Action, Kind, Models, FORMAT};
+use crate::deep_json;
 use crate::error::Result;
 use serde::de::DeserializeOwned;
 use serde::Deserialize;
@@ -162,7 +163,7 @@ impl Models {
 }
 
 fn read(text: &str, problems: &mut Problems) -> Vec<ModelJson> {
-    let document: Value = match serde_json::from_str(text) {
+    let document: Value = match deep_json::read(text) {
         Ok(document) => document,
         Err(fault) => {
             problems.schema(format!("The schema is not JSON: {fault}"));

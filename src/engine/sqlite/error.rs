@@ -8,6 +8,10 @@ use libsqlite3_sys as ffi;
 /// SQLite's error message for text that is not JSON.
 const MALFORMED_JSON: &str = "malformed JSON";
 
+/// SQLite's error message for foreign-key actions or triggers that start each other too often. The limit is compiled in:
+/// `.cargo/config.toml`.
+const TOO_DEEP: &str = "too many levels of trigger recursion";
+
 /// The error of an extended result code and the message that SQLite gave with it.
 pub fn from_code(extended: i32, message: &str) -> Error {
     match extended {
@@ -94,6 +98,14 @@ fn primary(code: i32, message: &str) -> Error {
                     "A stored value, or one of the SQL, is read as JSON and is not: find the rows with WHERE NOT \
                      json_valid(<column>), and correct them.",
                 );
+            }
+            if message == TOO_DEEP {
+                let told = "The statement was stopped: its foreign-key actions or triggers start each other through more than \
+                            5,000 levels of rows.";
+                return Error::new(Code::SqlFailed, told)
+                    .expected("at most 5,000 levels")
+                    .found("more")
+                    .hint("Nothing was changed. Delete or change the rows furthest from the first one, then make the call again.");
             }
             if let Some(obstacle) = message.strip_prefix("error in ") {
                 return Error { aside: Some(Box::new(Aside::Obstacle(obstacle.into()))), ..error };

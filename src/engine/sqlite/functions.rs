@@ -1,7 +1,7 @@
 //! The SQL functions that queries need and SQLite lacks: LIKE as the standard has it, and JSON by value: equal to another, among others.
 
+use crate::deep_json;
 use libsqlite3_sys as ffi;
-use serde::Deserialize;
 use serde_json::{Number, Value};
 use std::collections::HashSet;
 use std::ffi::{c_int, c_void};
@@ -132,11 +132,8 @@ unsafe extern "C" fn drop_list(list: *mut c_void) {
     drop(unsafe { Box::from_raw(list.cast::<List>()) });
 }
 
-/// JSON of any depth: columns take it deeper than serde_json's own limit, and SQLite's limit bounds it.
 fn read(bytes: &[u8]) -> Option<Value> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    reader.disable_recursion_limit();
-    Value::deserialize(&mut reader).ok()
+    deep_json::read(str::from_utf8(bytes).ok()?).ok()
 }
 
 fn json_eq(a: &[u8], b: &[u8]) -> bool {

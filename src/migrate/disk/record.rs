@@ -1,5 +1,6 @@
 //! The record of a revision: operations.json, the SQL beside it, and whether that was edited. Reads texts, opens no file.
 
+use crate::deep_json;
 use crate::dialect::DialectName;
 use crate::diff::Operation;
 use crate::error::{Code, Error, Result};
@@ -93,7 +94,8 @@ impl Revision {
 
     /// The revision of which a database has recorded this, without its files; `None` if a newer Plinth recorded it.
     pub fn from_recorded(version: &str, name: &str, recorded: &str) -> Option<Revision> {
-        let Recorded { format, after, operations } = serde_json::from_str(recorded).ok()?;
+        let recorded = deep_json::read(recorded).ok()?;
+        let Recorded { format, after, operations } = serde_json::from_value(recorded).ok()?;
         let (version, name) = (version.to_owned(), name.to_owned());
         (format == FORMAT).then(|| Revision {
             version,
@@ -162,7 +164,7 @@ pub struct Record {
 impl Record {
     /// Reads the text of the file at `path`, which the errors (`RevisionInvalid`) name.
     pub fn read(text: &str, path: &str) -> Result<Record> {
-        let json: Value = serde_json::from_str(text).map_err(|error| {
+        let json: Value = deep_json::read(text).map_err(|error| {
             invalid(format!("{path} is not JSON: {error}"))
                 .expected("JSON, as `plinth revision` wrote it")
                 .found(text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default())

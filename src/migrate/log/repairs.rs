@@ -1,6 +1,7 @@
 //! The log of repairs: `plinth_repairs`, a row for each repair that changed the database.
 
 use super::own_table::{create_missing, exists};
+use crate::deep_json;
 use crate::dialect::{quote, Dialect};
 use crate::error::Result;
 use crate::schema::{Column, Kind, Table};
@@ -74,7 +75,7 @@ pub fn read(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Vec<R
         took_ms: row.get(1).and_then(Value::as_int).unwrap_or_default(),
         by: text(row, 2),
         sql: text(row, 3),
-        differences: serde_json::from_str(&text(row, 4)).unwrap_or_default(),
+        differences: deep_json::read(&text(row, 4)).unwrap_or_default(),
     };
     Ok(rows.iter().map(repair).collect())
 }

@@ -4,6 +4,7 @@
 use super::names_before::Names;
 use super::refusal::{key_of, refusal};
 use super::touched::Touched;
+use crate::deep_json;
 use crate::dialect::{Dialect, Scan};
 use crate::diff::{kind_words, Operation};
 use crate::error::Result;
@@ -60,13 +61,11 @@ pub fn check_json(
 
 /// Whether a text is JSON that SQLite, PostgreSQL and JavaScript all read, and read alike.
 fn is_json(text: &str) -> bool {
-    if depth(text) > DEPTH {
+    if deep_json::depth(text) > DEPTH {
         return false;
     }
-    let mut reader = serde_json::Deserializer::from_str(text);
-    reader.disable_recursion_limit();
     // Half a surrogate and a number beyond the doubles are errors to this reader.
-    match Json::deserialize(&mut reader).and_then(|json| reader.end().map(|()| json)) {
+    match deep_json::read(text) {
         Ok(json) => !holds_nul(&json) && all_numbers(&json, &|number| number != 0.0 || number.is_sign_positive()),
         Err(_) => false,
     }
@@ -88,24 +87,6 @@ fn all_numbers(json: &Json, meet: &dyn Fn(f64) -> bool) -> bool {
         Json::Object(object) => object.values().all(|json| all_numbers(json, meet)),
         _ => true,
     }
-}
-
-fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest, mut quoted, mut escaped) = (0_usize, 0, false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'[' | b'{' if !quoted => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }
 
 fn holds_nul(json: &Json) -> bool {

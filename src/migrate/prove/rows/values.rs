@@ -1,6 +1,7 @@
 //! Values to seed rows with: the edges of every kind, constants that checks mention, and what becomes of a value in
 //! another kind. Pure.
 
+use crate::deep_json;
 use crate::diff::ValueMap;
 use crate::schema::defaults::{canonical, MAX_SAFE_INTEGER};
 use crate::schema::{Column, Default, Kind};
@@ -158,7 +159,7 @@ pub(super) fn convert(from: &Kind, to: &Kind, map: &[ValueMap], value: &Json) ->
         (_, Kind::Bigint) if from != &Kind::Real => json!(plain(&text)),
         (_, Kind::Bigint) => json!(whole(&text)?.to_string()),
         (_, Kind::Real) => real(&text)?,
-        (_, Kind::Json) => serde_json::from_str(&text).ok()?,
+        (_, Kind::Json) => deep_json::read(&text).ok()?,
         _ => value,
     };
     let converted = canonical(to, &written).ok()?;
