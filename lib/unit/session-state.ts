@@ -324,7 +324,11 @@ export class SessionState {
     })
     this.#setClosing(begun !== undefined, closed, reason instanceof PlinthError ? reason : undefined)
     this.database.sessions.delete(this)
-    for (const stopper of this.stoppers) stopper.end()
+    // The rollback, too, is within its limit.
+    const over = () => {
+      for (const stopper of this.stoppers) stopper.end()
+    }
+    closed.then(over, over)
   }
 
   /** A transaction in it, which is waited for until it ends or is dropped: its function may never end. */
