@@ -12,9 +12,9 @@ use crate::engine::task::{Control, Isolation, Run, Step, Stream, Task, Work};
 use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};
 use futures_util::future::join;
-use std::future::Future;
+use std::future::{pending, Future};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::sleep;
 
 /// A transaction.
 pub struct Session {
@@ -71,8 +71,8 @@ impl Session {
         let result = match &task.work {
             Work::Run(run) => stoppable(connection, stop, "", self.run(connection, run)).await,
             Work::Stream(stream) if matches!(stream.step, Step::Close) => {
-                let patience = self.patience_of(stop);
-                in_time(connection, patience, self.stream(connection, stream, watch)).await
+                let most = self.patience_of(stop);
+                in_time(connection, stop, most, self.stream(connection, stream, watch)).await
             }
             Work::Stream(stream) => stoppable(connection, stop, "", self.stream(connection, stream, watch)).await,
             Work::Control(Control::Commit) => return (self.commit(connection, watch, stop).await, true),
@@ -84,8 +84,8 @@ impl Session {
                 stoppable(connection, stop, "", self.release(connection, *n, watch)).await
             }
             Work::Control(Control::Undo(n)) => {
-                let patience = self.patience_of(stop);
-                in_time(connection, patience, self.undo(connection, *n, watch)).await
+                let most = self.patience_of(stop);
+                in_time(connection, stop, most, self.undo(connection, *n, watch)).await
             }
             Work::Control(Control::Begin(_) | Control::BeginRead(_)) => Err(Failure::unsent(twice())),
         };
@@ -172,7 +172,13 @@ impl Session {
         if self.failed {
             return self.rollback(connection, watch, stop).await.and(Err(session_failed()));
         }
-        let committed = stoppable(connection, stop, "", watched(connection, "COMMIT", watch)).await;
+        let committed = stoppable(connection, stop, "ROLLBACK", watched(connection, "COMMIT", watch)).await;
+        // A COMMIT that is cancelled before it begins leaves the transaction open; if we did that, it was rolled back above.
+        let cancelled = |failure: &Failure| !failure.is_lost() && failure.error.code == Code::Timeout;
+        if stop.is_none_or(|stop| stop.why().is_none()) && committed.as_ref().is_err_and(cancelled) {
+            // If this fails, the connection is given up.
+            let _ = self.roll_back(connection, None, watch).await;
+        }
         committed.map(|()| Outcome::default()).map_err(|failure| failure.into_error(true))
     }
 
@@ -180,27 +186,61 @@ impl Session {
         if self.begin.is_some() {
             return Ok(Outcome::default());
         }
-        let patience = self.patience_of(stop).unwrap_or(PATIENCE);
-        match in_time(connection, Some(patience), watched(connection, "ROLLBACK", watch)).await {
+        match self.roll_back(connection, stop, watch).await {
             Err(failure) if !connection.is_abandoned() => Err(failure.into_error(false)),
             // The server rolls back what a connection has left.
             _ => Ok(Outcome::default()),
         }
     }
 
-    /// For how long the server is waited for by what ends a part of the transaction; `None`: as long as it takes.
+    /// Rolls back. A connection on which that is refused or takes too long is given up: nothing else may run in its transaction.
+    async fn roll_back(&mut self, connection: &Connection, stop: Option<&Stop>, watch: &Watch) -> Ran<()> {
+        let most = self.patience_of(stop).unwrap_or(PATIENCE);
+        let rolled_back = in_time(connection, stop, Some(most), watched(connection, "ROLLBACK", watch)).await;
+        if rolled_back.as_ref().is_err_and(|failure| !failure.is_lost()) {
+            connection.give_up();
+        }
+        rolled_back
+    }
+
+    /// How long the server is waited for at most by what ends a part of the transaction, before that is stopped; `None`: as
+    /// long as it takes.
     fn patience_of(&self, stop: Option<&Stop>) -> Option<Duration> {
-        stop.map(Stop::patience).or(self.patience)
+        self.patience.filter(|_| stop.is_none_or(|stop| stop.why().is_none()))
     }
 }
 
-/// Runs work that must be done, and that no stop ends. A connection on which it takes longer is given up.
-async fn in_time<T>(connection: &Connection, patience: Option<Duration>, work: impl Future<Output = Ran<T>>) -> Ran<T> {
-    let Some(patience) = patience else { return work.await };
-    timeout(patience, work).await.unwrap_or_else(|_| {
-        connection.give_up();
-        Err(Failure { error: lost(), cause: Cause::Lost { certain: true } })
-    })
+/// Runs work that must be done, and that no stop ends. A connection on which it takes longer than `most`, or than the patience
+/// of `stop` from when it is stopped, is given up.
+async fn in_time<T>(
+    connection: &Connection,
+    stop: Option<&Stop>,
+    most: Option<Duration>,
+    work: impl Future<Output = Ran<T>>,
+) -> Ran<T> {
+    let stopped = async {
+        match stop {
+            Some(stop) => {
+                stop.stopped().await;
+                sleep(stop.patience()).await;
+            }
+            None => pending().await,
+        }
+    };
+    let long = async {
+        match most {
+            Some(most) => sleep(most).await,
+            None => pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        result = work => return result,
+        () = stopped => {}
+        () = long => {}
+    }
+    connection.give_up();
+    Err(Failure { error: lost(), cause: Cause::Lost { certain: true } })
 }
 
 /// Steers a transaction, as its caller asked.
