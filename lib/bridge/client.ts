@@ -169,7 +169,8 @@ export class Client implements Answer {
   #limit(ms: number, by: By, left = 0): void {
     ints[Head.rows] = ms
     ints[Head.more] = by
-    ints[Head.batch] = left
+    // Else it is of the stream that the call opens.
+    if (by === By.endItself) ints[Head.batch] = left
     this.handle.limit()
   }
 

@@ -10,6 +10,8 @@ import type { ModelMeta } from '../models/metadata.js'
 export class RowsRead {
   readonly #models: ReadonlyMap<string, ModelMeta>
   readonly #rows = new Set<string>()
+  /** Whether a part of the attempt was committed: then another attempt would do that twice. */
+  committed = false
 
   constructor(models: ReadonlyMap<string, ModelMeta>) {
     this.#models = models
