@@ -3,7 +3,7 @@
 use super::runner;
 use super::stop::stoppable;
 use super::stream::Streams;
-use super::wire::{Connection, Ran};
+use super::wire::{Connection, Ran, COMMIT, PATIENCE};
 use crate::engine::packed::Outcome;
 use crate::engine::postgres::error::failure::{lost, Cause, Failure};
 use crate::engine::postgres::error::sqlstate::session_failed;
@@ -11,6 +11,7 @@ use crate::engine::stop::Stop;
 use crate::engine::task::{Control, Isolation, Run, Step, Stream, Task, Work};
 use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};
+use crate::plan::Action;
 use futures_util::future::join;
 use std::future::{pending, Future};
 use std::time::Duration;
@@ -29,9 +30,6 @@ pub struct Session {
     patience: Option<Duration>,
     streams: Streams,
 }
-
-/// How long a ROLLBACK is waited for: a connection that does not answer is closed, which is one too.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Session {
     /// Begins; `None` for a control that begins nothing.
@@ -115,7 +113,9 @@ impl Session {
             Some(begin) => {
                 let before = run.watch.apart();
                 let begun = watched(connection, &begin, &before);
-                let result = connection.begun(begun, runner::run(connection, run, true)).await;
+                // The effect of SQL is known to the server alone.
+                let writes = run.plan.writes() || run.plan.action == Action::Raw;
+                let result = connection.begun(begun, runner::run(connection, run, true), writes).await;
                 run.watch.before(&before);
                 result.and_then(|result| result)
             }
@@ -172,13 +172,7 @@ impl Session {
         if self.failed {
             return self.rollback(connection, watch, stop).await.and(Err(session_failed()));
         }
-        let committed = stoppable(connection, stop, "ROLLBACK", watched(connection, "COMMIT", watch)).await;
-        // A COMMIT that is cancelled before it begins leaves the transaction open; if we did that, it was rolled back above.
-        let cancelled = |failure: &Failure| !failure.is_lost() && failure.error.code == Code::Timeout;
-        if stop.is_none_or(|stop| stop.why().is_none()) && committed.as_ref().is_err_and(cancelled) {
-            // If this fails, the connection is given up.
-            let _ = self.roll_back(connection, None, watch).await;
-        }
+        let committed = stoppable(connection, stop, "ROLLBACK", watched(connection, COMMIT, watch)).await;
         committed.map(|()| Outcome::default()).map_err(|failure| failure.into_error(true))
     }
 
