@@ -7,11 +7,10 @@ use crate::engine::packed::Outcome;
 use crate::engine::postgres::codec::encode::Parameter;
 use crate::engine::postgres::error::failure::{Cause, Failure};
 use crate::engine::task::Run;
-use futures_util::stream::{self, StreamExt};
-use std::pin::pin;
+use futures_util::future::try_join_all;
 
-/// Statements that are on their way at once: they are sent in their order, the next as soon as the first of them is answered.
-const AHEAD: usize = 64;
+/// Statements that are on their way at once. Up to 30 futures are polled in their order, and so sent in it.
+const AHEAD: usize = 24;
 
 /// Runs the statement of each row of a call, or none: in a transaction of its own, or `within` one that is open.
 pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Outcome> {
@@ -21,7 +20,7 @@ pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Outco
     // Prepared before anything else is sent: what waits for it would lose its place.
     connection.single(run).await?;
     let around = Bracket::of(within);
-    match connection.begun(connection.steer(around.begin), all(connection, run), true).await? {
+    match connection.begun(connection.steer(around.begin), all(connection, run)).await? {
         Ok(outcome) => connection.steer(around.commit).await.map(|()| outcome),
         // Nothing was committed: the COMMIT was not sent.
         Err(failure) if failure.is_lost() => Err(Failure { cause: Cause::Lost { certain: true }, ..failure }),
@@ -35,14 +34,15 @@ pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Outco
 async fn all(connection: &Connection, run: &Run) -> Ran<Outcome> {
     let (total, mut outcome) = (rows(run), Outcome::default());
     let mut reader = RowReader::at(&run.params.chunks, &run.plan.params, 0);
-    let each = stream::iter(0..total).map(|row| {
-        let values = reader.rows(1).map_err(Failure::unsent);
-        async move { Ok((row, one(connection, run, row, values?).await?)) }
-    });
-    let mut answers = pin!(each.buffered(AHEAD));
-    while let Some(answer) = answers.next().await {
-        let (row, answer) = answer?;
-        outcome.add_row(row, answer, &run.plan);
+    for first in (0..total).step_by(AHEAD) {
+        let mut sending = Vec::with_capacity(AHEAD);
+        for row in first..total.min(first + AHEAD) {
+            let values = reader.rows(1).map_err(Failure::unsent)?;
+            sending.push(one(connection, run, row, values));
+        }
+        for (at, row) in try_join_all(sending).await?.into_iter().enumerate() {
+            outcome.add_row(first + at, row, &run.plan);
+        }
     }
     Ok(outcome)
 }
