@@ -16,7 +16,7 @@ interface Merge<V> {
 }
 /**
  * Adds a number to a column, in the database: changes of others at the same time are not lost. For numbers, bigints and decimals, in
- * the values of `update`, `updateMany` and `upsert`'s `update`. NULL stays NULL. A sum that the column cannot hold is OUT_OF_RANGE,
+ * the values of `update` and `updateMany`, `upsert`'s `update` and `claim`'s `set`. NULL stays NULL. A sum that the column cannot hold is OUT_OF_RANGE,
  * and changes nothing.
  * @param amount a value of the column's kind; a negative one subtracts
  * @example
@@ -26,7 +26,7 @@ declare function add(amount: number): Add<number>;
 declare function add(amount: bigint): Add<bigint>;
 declare function add(amount: string): Add<string>;
 /**
- * Appends an element to a JSON array, in the database. In the values of `update`, `updateMany` and `upsert`'s `update`. NULL counts as
+ * Appends an element to a JSON array, in the database. In the values of `update` and `updateMany`, `upsert`'s `update` and `claim`'s `set`. NULL counts as
  * an empty array. JSON of another type in the column is VALUE_INVALID, and changes nothing.
  * @param element any JSON
  * @example
@@ -35,7 +35,7 @@ declare function add(amount: string): Add<string>;
 declare function append<V>(element: V): Append<V>;
 /**
  * Sets members of a JSON object, in the database; its other members stay. A member that is an object itself is replaced as a whole. In
- * the values of `update`, `updateMany` and `upsert`'s `update`. NULL counts as an empty object. JSON of another type in the column is
+ * the values of `update` and `updateMany`, `upsert`'s `update` and `claim`'s `set`. NULL counts as an empty object. JSON of another type in the column is
  * VALUE_INVALID, and changes nothing.
  * @param members a plain object; a member that is null becomes JSON null
  * @example
@@ -2169,7 +2169,7 @@ interface TransactionOptions extends CallOptions {
     readOnly?: boolean | undefined;
     /**
      * How often the function is run again, from its beginning and in a new transaction, after an error whose `retryable` is
-     * true: a serialization failure, a deadlock, a lock that did not come. 0 without it.
+     * true: a serialization failure, a deadlock, a lock that did not come. And after STALE_ROW of a row that it has read. 0 without it.
      */
     retries?: number | undefined;
 }
@@ -2185,6 +2185,14 @@ interface SessionOptions extends CallOptions {
      * called after that is TIMEOUT. No limit without it; 30,000 in scopes of requests.
      */
     idleTimeout?: number | undefined;
+}
+/** Options of `scope`. */
+interface ScopeOptions extends SessionOptions {
+    /**
+     * How many times the function is run again, in a new session, if it fails for a reason that passes: see `retries` of `transaction`. It is not
+     * run again if it has committed a part itself.
+     */
+    retries?: number | undefined;
 }
 /** The members of a transaction beside its tables. */
 interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
@@ -2280,7 +2288,7 @@ interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
      *   await session.tasks.create({ ownerId: 1, title: 'Write' })
      * })
      */
-    scope<T>(work: (session: Session<S>) => Promise<T>, options?: SessionOptions): Promise<T>;
+    scope<T>(work: (session: Session<S>) => Promise<T>, options?: ScopeOptions): Promise<T>;
     /**
      * The session of the scope that this is called in, `db.scope` or that of a request. Throws NO_SCOPE outside of one.
      * @example
@@ -3129,4 +3137,4 @@ declare class SchemaManager<S extends AnySchema = AnySchema> {
 }
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, SchemaManager, StaleRowError, UniqueViolationError, ValidationError, add, append, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, merge, model, open, protect, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, surveyDb, unique, upgrade, validate, version };
-export type { Action, Add, AfterCommitEvent, AfterCommitWarningEvent, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, Append, AsyncDispose, BackupOptions, BackupReport, CallOptions, ChangeByKind, CheckOptions, CheckReport, Choices, ClaimQuery, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, Hooks, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LockOptions, LogEntry, LogOptions, Logic, Loss, Lost, LostUpdateEvent, Many, MeasureOrder, Merge, MigrationOptions, Mode, Model, ModelHooks, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, RestoredEntry, Result, Returning, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, Target, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpdateOptions, UpgradeReport, UpsertOptions, VersionOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, Add, AfterCommitEvent, AfterCommitWarningEvent, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, Append, AsyncDispose, BackupOptions, BackupReport, CallOptions, ChangeByKind, CheckOptions, CheckReport, Choices, ClaimQuery, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, Hooks, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LockOptions, LogEntry, LogOptions, Logic, Loss, Lost, LostUpdateEvent, Many, MeasureOrder, Merge, MigrationOptions, Mode, Model, ModelHooks, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, RestoredEntry, Result, Returning, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, ScopeOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, Target, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpdateOptions, UpgradeReport, UpsertOptions, VersionOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

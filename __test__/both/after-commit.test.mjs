@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { initDb, open } from 'plinth'
+import { c, initDb, jsonNull, model, open, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 import { gate, models } from '../support/engine.mjs'
@@ -47,6 +47,48 @@ test('each call makes an event of its writes', async t => {
   // In several statements, as one call.
   await db.users.createMany(Array.from({ length: 5000 }, (_, n) => ({ email: `${n}` })))
   assert.deepEqual(shape(await told()), [['createMany', 5000]])
+})
+
+test('an event has the values of its call, whatever the caller does with its own later', async t => {
+  const models = schema({
+    notes: model('notes', { id: c.id(), data: c.json().nullable(), at: c.timestamp(), raw: c.bytes() }),
+    seats: model('seats', { at: c.timestamp().primaryKey(), number: c.integer().primaryKey(), n: c.integer() }),
+  })
+  const url = await newUrl(t)
+  await initDb({ models, url })
+  const events = []
+  const hook = { afterCommit: event => void events.push(event) }
+  const db = open({ models, url, hooks: { notes: hook, seats: hook } })
+  t.after(() => db.close({ timeout: 0 }))
+  const given = { data: { list: [1, { deep: true }] }, at: new Date(5), raw: new Uint8Array([1]) }
+  const row = await db.notes.create(given)
+  const made = { ...structuredClone(given), id: row.id }
+  row.data.list[1].deep = false
+  row.at.setTime(9)
+  row.raw[0] = 9
+  const empty = await db.notes.create({ ...made, id: 7, data: jsonNull })
+  const where = { and: [{ at: { lte: new Date(5) } }, { id: { in: [row.id] } }] }
+  const asked = structuredClone(where)
+  const updating = db.notes.updateMany({ where }, { data: [1] })
+  where.and[0].at.lte.setTime(9)
+  where.and[1].id.in[0] = 77
+  where.and.length = 1
+  await updating
+  await db.seats.create({ at: new Date(5), number: 1, n: 1 })
+  const key = { at: new Date(5), number: 1 }
+  const deleting = db.seats.delete(key)
+  key.at.setTime(9)
+  key.number = 77
+  await deleting
+  while (events.length < 5) await new Promise(setImmediate)
+  assert.deepEqual(events, [
+    { call: 'create', rows: [made] },
+    { call: 'create', rows: [empty] },
+    { call: 'updateMany', where: asked, changes: 1 },
+    { call: 'create', rows: [{ at: new Date(5), number: 1, n: 1 }] },
+    { call: 'delete', where: { at: new Date(5), number: 1 }, changes: 1 },
+  ])
+  assert.equal(events[1].rows[0].data, jsonNull)
 })
 
 test('reads, writes without a row and writes that fail make no event; nor does raw SQL', async t => {

@@ -1,17 +1,19 @@
-// The tables of docs/reference/guarantees.md, cell by cell: what two units of work that meet do at each level, with and without locks.
+// The tables of docs/reference/guarantees.md, cell by cell: what two units of work that meet do at each level, with and without locks, and
+// by each way to write.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { c, initDb, model, open, PlinthError, schema } from 'plinth'
+import { add, c, initDb, model, open, PlinthError, schema } from 'plinth'
 import { database } from '../support/db.mjs'
 import { dialect, newUrl } from '../support/dialect.mjs'
 import { root } from '../support/project.mjs'
 
 const LEVELS = ['read committed', 'repeatable read', 'serializable']
 const doctors = model('doctors', { id: c.id(), n: c.integer().default(0), onCall: c.boolean().default(true) })
-const models = schema({ doctors })
+const drafts = model('drafts', { id: c.id(), n: c.integer().default(0), version: c.integer().version() })
+const models = schema({ doctors, drafts })
 
 /** How long one waits for the other to read: on SQLite the other may only begin when the first has ended. */
 const PATIENCE = 150
@@ -53,6 +55,7 @@ async function met(works, judge) {
   for (const error of failed) if (!(error instanceof PlinthError)) throw error
   const [code] = failed.map(error => error.code)
   if (code === 'SERIALIZATION_FAILURE') assert.deepEqual([failed.length, failed[0].retryable], [1, true])
+  if (code === 'STALE_ROW') assert.deepEqual([failed.length, failed[0].retryable], [1, false])
   return code === undefined ? judge() : `\`${code}\``
 }
 
@@ -103,6 +106,38 @@ const CELLS = {
   },
 }
 
+/** Makes two units of work read one row and change it, each by `write`; says whether both changes count. */
+async function bothWrite(db, unit, table, { read = {}, write }) {
+  const { id } = await db[table].create({})
+  const meet = meeting()
+  const increment = () =>
+    unit(async tx => {
+      const row = await tx[table].get(id, read)
+      await meet()
+      await write(tx, row)
+    })
+  const judge = async () => ((await db[table].get(id)).n === 2 ? 'kept' : 'lost')
+  const result = await met([increment, increment], judge)
+  // One of two that fails changes nothing; the other counts.
+  if (/SERIALIZATION|STALE/.test(result)) assert.equal((await db[table].get(id)).n, 1)
+  return result
+}
+
+/** The columns of the table of ways to write. */
+const WRITES = {
+  add: (db, unit) => bothWrite(db, unit, 'doctors', { write: (tx, { id }) => tx.doctors.update(id, { n: add(1) }) }),
+  version: (db, unit) => bothWrite(db, unit, 'drafts', { write: (tx, row) => tx.drafts.update(row, { n: row.n + 1 }) }),
+  where: (db, unit) =>
+    bothWrite(db, unit, 'doctors', {
+      write: (tx, { id, n }) => tx.doctors.update(id, { n: n + 1 }, { where: { n } }),
+    }),
+  lock: (db, unit) =>
+    bothWrite(db, unit, 'doctors', {
+      read: { lock: 'update' },
+      write: (tx, { id, n }) => tx.doctors.update(id, { n: n + 1 }),
+    }),
+}
+
 /** The rows of the tables of the page, each as an object by the heads of its columns. */
 function tables() {
   const text = readFileSync(join(root, 'docs/reference/guarantees.md'), 'utf8')
@@ -130,14 +165,16 @@ function unitsOf(row) {
   return words(row['unit of work']).flatMap(unit => levels.map(isolation => ({ unit, isolation })))
 }
 
-const seen = { plain: new Set(), locked: new Set() }
-for (const [table, rows] of Object.entries({ plain: tables()[0], locked: tables()[1] })) {
+/** The tables in the order of the page, with what each column is tested by. */
+const TABLES = { plain: CELLS, locked: CELLS, writes: WRITES }
+const seen = Object.fromEntries(Object.keys(TABLES).map(table => [table, new Set()]))
+for (const [at, [table, cells]] of Object.entries(TABLES).entries()) {
   const lock = table === 'locked' ? 'update' : undefined
-  for (const row of rows) {
+  for (const row of tables()[at]) {
     for (const { unit, isolation } of unitsOf(row)) {
       seen[table].add(`${unit} ${isolation}`)
-      for (const [cell, run] of Object.entries(CELLS)) {
-        const expected = row[cell]
+      for (const [cell, run] of Object.entries(cells)) {
+        const expected = row[cell] ?? row[`\`${cell}\``]
         test(`${unit} at ${isolation}${lock ? ' with locks' : ''}: ${cell} is ${expected}`, async t => {
           const url = await newUrl(t)
           const [db, other] = [open({ models, url }), open({ models, url })]
@@ -153,6 +190,12 @@ for (const [table, rows] of Object.entries({ plain: tables()[0], locked: tables(
 test('the tables name every unit of work at every level', () => {
   const all = ['transaction', 'session', 'scope'].flatMap(unit => LEVELS.map(level => `${unit} ${level}`))
   for (const table of Object.values(seen)) assert.deepEqual([...table].sort(), [...all, 'none undefined'].sort())
+  const heads = tables().map(([row]) =>
+    Object.keys(row)
+      .slice(3)
+      .map(head => head.replaceAll('`', '')),
+  )
+  assert.deepEqual(heads, Object.values(TABLES).map(Object.keys))
 })
 
 for (const [how, given, options] of [

@@ -156,6 +156,10 @@ const KEEPING = {
     const next = await db.drafts.update(draft, { text: `${draft.text}a` })
     await db.drafts.update(next.id, { text: 'b' }, { version: 'any' })
   },
+  'a key: the row would not be found if its key was changed meanwhile': async db => {
+    const seat = await db.seats.get({ row: 'A', number: 1 })
+    await db.seats.update({ row: 'A', number: 1 }, { number: seat.number + 100 })
+  },
   'columns that were not read': async db => {
     const task = await db.tasks.get(1, { select: ['id', 'title'] })
     await db.tasks.update(task.id, { points: 7 })

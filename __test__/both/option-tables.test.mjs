@@ -114,7 +114,7 @@ const DATABASE = {
   session: [(db, o) => db.session(o), SESSION],
   with: [(db, o) => db.with(o), LIMITS],
   close: [(db, o) => db.close(o), { timeout: [-1, '1', Number.NaN, null] }],
-  scope: [(db, o) => db.scope(async () => {}, o), SESSION],
+  scope: [(db, o) => db.scope(async () => {}, o), { ...SESSION, retries: NUMBER }],
   drift: [(db, o) => db.drift(o), SCAN],
   repair: [(db, o) => db.repair(o), REPAIR],
   healthHandler: [

@@ -1,8 +1,8 @@
 // transaction({ isolation, retries }): what is tried again, how often, in what, and what is not.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PlinthError } from 'plinth'
-import { fails } from '../support/db.mjs'
+import { c, model, PlinthError, schema } from 'plinth'
+import { database, fails } from '../support/db.mjs'
 import { emails, tables } from '../support/engine.mjs'
 
 const passing = (fields = {}) => new PlinthError('DEADLOCK', 'It passes.', { retryable: true, ...fields })
@@ -117,4 +117,67 @@ test('a session takes none of these options', async t => {
   const session = db.session()
   await fails(() => session.transaction(async () => {}, { retries: 1 }), { code: 'QUERY_INVALID' })
   await session.close()
+})
+
+/** Keys as an update names them, and as the row was read by; the database takes both for one. */
+const SPELLINGS = {
+  codes: [
+    ['ABCDEF00-0000-4000-8000-00000000000A', 'abcdef00-0000-4000-8000-00000000000a'],
+    ['abcdef00-0000-4000-8000-00000000000a', 'ABCDEF00-0000-4000-8000-00000000000A'],
+  ],
+  prices: [
+    ['1.5', '1.50'],
+    ['01.50', '1.5'],
+  ],
+  moments: [[new Date(5), new Date(5)]],
+  names: [['ADA', 'ada']],
+  days: [['2026-01-02', '2026-01-02']],
+  counts: [[7n, 7n]],
+  places: [[Buffer.from('key'), new Uint8Array([107, 101, 121])]],
+  seats: [
+    [
+      { number: '1.0', row: 'B', at: new Date(9) },
+      { at: new Date(9), row: 'b', number: '1' },
+    ],
+  ],
+}
+
+test('a row is known by its key however that is spelled: its transaction runs again', async t => {
+  const n = c.integer().default(0)
+  const models = schema({
+    codes: model('codes', { key: c.uuid().primaryKey(), n }),
+    prices: model('prices', { key: c.decimal(8, 2).primaryKey(), n }),
+    moments: model('moments', { key: c.timestamp().primaryKey(), n }),
+    names: model('names', { key: c.text().lowercase().primaryKey(), n }),
+    days: model('days', { key: c.date().primaryKey(), n }),
+    counts: model('counts', { key: c.bigint().primaryKey(), n }),
+    places: model('places', { key: c.bytes().primaryKey(), n }),
+    seats: model('seats', {
+      row: c.text().lowercase().primaryKey(),
+      number: c.decimal(4, 1).primaryKey(),
+      at: c.timestamp().primaryKey(),
+      n,
+    }),
+  })
+  const db = await database(t, models)
+  for (const [name, pairs] of Object.entries(SPELLINGS)) {
+    const [[key]] = pairs
+    await db[name].create(name === 'seats' ? key : { key })
+    for (const [updated, read] of pairs) {
+      let runs = 0
+      const work = async tx => {
+        const row = await tx[name].get(read)
+        // In the first run the condition does not hold.
+        return await tx[name].update(updated, { n: row.n + 1 }, { where: { n: ++runs === 1 ? -1 : row.n } })
+      }
+      await db.transaction(work, { retries: 3 })
+      assert.equal(runs, 2, name)
+      const other = async tx => {
+        runs++
+        await tx[name].update(updated, { n: 0 }, { where: { n: -1 } })
+      }
+      await fails(() => db.transaction(other, { retries: 3 }), { code: 'STALE_ROW' })
+      assert.equal(runs, 3, 'a row that was not read is not tried again')
+    }
+  }
 })

@@ -7,7 +7,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 /**
  * A relay to the server of a URL. It ends with the test.
  *
- * `pass()` lets everything through. `drop()` takes what comes and passes nothing on: the sockets stay open, new ones are
+ * `pass()` lets everything through; connections whose client ended meanwhile end, as TCP sends the end again. `drop()` takes what comes and passes nothing on: the sockets stay open, new ones are
  * accepted, and neither side notices. `dropNow()` does so while this thread blocks. `half()` does the same as `drop()`, and ends
  * its side of each connection. `forget()` resets each connection that is open now with the next bytes that come on it, as a
  * firewall does that has forgotten it; others are let through. `cut()` closes all of them, then lets everything through.
@@ -46,6 +46,8 @@ function serve({ hostname, port }) {
   const clients = new Set()
   const servers = new Set()
   const forgotten = new WeakSet()
+  /** Sockets to the server whose client ended in a silence. */
+  const ended = new Set()
   const server = createServer({ allowHalfOpen: true }, client => {
     clients.add(client)
     client.on('error', () => {})
@@ -59,10 +61,11 @@ function serve({ hostname, port }) {
       else if (mode === 'pass') onward.write(bytes)
     })
     onward.on('data', bytes => mode === 'pass' && client.write(bytes))
-    client.on('end', () => mode === 'pass' && onward.end())
-    client.on('close', () => onward.destroy())
+    client.on('end', () => (mode === 'pass' ? onward.end() : ended.add(onward)))
+    client.on('close', () => (mode === 'pass' ? onward.destroy() : ended.add(onward)))
     onward.on('close', () => {
       servers.delete(onward)
+      ended.delete(onward)
       if (mode === 'pass') client.destroy()
     })
   })
@@ -75,6 +78,7 @@ function serve({ hostname, port }) {
     }
     mode = next === 'cut' || next === 'forget' ? 'pass' : next
     if (next === 'forget') for (const client of clients) forgotten.add(client)
+    if (next === 'pass') for (const socket of [...ended]) socket.destroy()
     if (next === 'half') for (const client of clients) client.end()
     if (next === 'cut') for (const socket of [...clients, ...servers]) socket.destroy()
     parentPort.postMessage(mode)

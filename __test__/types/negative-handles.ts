@@ -80,6 +80,10 @@ export async function handles() {
   await db.transaction(() => 1)
   // @ts-expect-error a number
   await db.transaction(async () => {}, { retries: true })
+  // @ts-expect-error a number
+  await db.scope(async () => {}, { retries: '3' })
+  // @ts-expect-error a session is not run again
+  db.session({ retries: 3 })
   // @ts-expect-error a savepoint is a function
   await db.transaction(tx => tx.transaction())
   // @ts-expect-error a transaction has no sync
@@ -351,6 +355,8 @@ export function services() {
   honoScope(db, { isolation: 'dirty' })
   // @ts-expect-error the signal of a request is its own
   expressScope(db, { signal: new AbortController().signal })
+  // @ts-expect-error a request is not answered again
+  expressScope(db, { retries: 3 })
   // @ts-expect-error milliseconds are a number
   healthHandler(db, { timeoutMs: '5s' })
   // @ts-expect-error no such option

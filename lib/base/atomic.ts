@@ -52,7 +52,7 @@ export function isAtomic(value: unknown): value is AtomicChange {
 
 /**
  * Adds a number to a column, in the database: changes of others at the same time are not lost. For numbers, bigints and decimals, in
- * the values of `update`, `updateMany` and `upsert`'s `update`. NULL stays NULL. A sum that the column cannot hold is OUT_OF_RANGE,
+ * the values of `update` and `updateMany`, `upsert`'s `update` and `claim`'s `set`. NULL stays NULL. A sum that the column cannot hold is OUT_OF_RANGE,
  * and changes nothing.
  * @param amount a value of the column's kind; a negative one subtracts
  * @example
@@ -66,7 +66,7 @@ export function add(amount: unknown): unknown {
 }
 
 /**
- * Appends an element to a JSON array, in the database. In the values of `update`, `updateMany` and `upsert`'s `update`. NULL counts as
+ * Appends an element to a JSON array, in the database. In the values of `update` and `updateMany`, `upsert`'s `update` and `claim`'s `set`. NULL counts as
  * an empty array. JSON of another type in the column is VALUE_INVALID, and changes nothing.
  * @param element any JSON
  * @example
@@ -78,7 +78,7 @@ export function append<V>(element: V): Append<V> {
 
 /**
  * Sets members of a JSON object, in the database; its other members stay. A member that is an object itself is replaced as a whole. In
- * the values of `update`, `updateMany` and `upsert`'s `update`. NULL counts as an empty object. JSON of another type in the column is
+ * the values of `update` and `updateMany`, `upsert`'s `update` and `claim`'s `set`. NULL counts as an empty object. JSON of another type in the column is
  * VALUE_INVALID, and changes nothing.
  * @param members a plain object; a member that is null becomes JSON null
  * @example

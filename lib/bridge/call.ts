@@ -8,12 +8,20 @@ import type { Answer, Request, Values } from './request.js'
 import type { Limits } from './stopping.js'
 import { type Changes, withChange, withValues } from './value-error.js'
 
+/** The values that a write sets, and their columns. */
+export interface SetValues {
+  readonly columns: readonly ColumnMeta[]
+  readonly values: Values
+}
+
 /** A call whose parameters are ready. */
 export class Call<T> implements Request<T> {
   readonly rows = 1
   limits: Limits | undefined
   /** The atomic changes of an update, by their columns. */
   changes: Changes | undefined
+  /** The values that it sets, if they are not its first. */
+  set: SetValues | undefined
 
   constructor(
     readonly plan: Plan,
@@ -30,8 +38,8 @@ export class Call<T> implements Request<T> {
   }
 
   explain(failure: Failure): Failure {
-    if (!this.columns) return failure
     const about = this.changes ? withChange(failure, this.changes) : failure
-    return withValues(about, this.columns, this.values, this.changes)
+    const { columns, values } = this.set ?? this
+    return columns ? withValues(about, columns, values, this.changes) : about
   }
 }

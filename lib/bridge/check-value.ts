@@ -264,7 +264,7 @@ function misplaced(
   path: string,
   expected: string,
   { change }: AtomicChange,
-  hint = `${change}() changes a column as a whole, in the values of update, updateMany and upsert's update.`,
+  hint = `${change}() changes a column as a whole, in the values of update and updateMany, upsert's update and claim's set.`,
 ): ValidationError {
   const found = `${change}(...)`
   return new ValidationError(`${path}: expected ${expected}, found ${found}.`, {

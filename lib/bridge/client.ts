@@ -27,6 +27,16 @@ import { loneSurrogate, placed, unknownWrite } from './value-error.js'
 const GATHER = 16
 /** The words of control() that end a transaction or a part of it: they are carried out whatever has stopped. */
 const ENDS: ReadonlySet<string> = new Set(['rollback', 'undo', 'close'])
+/** The ways in which a call is stopped, in the numbers of the core. The end of a transaction or of a part of it is carried out all the same. */
+const By = { caller: 0, itself: 1, endCaller: 2, endItself: 3 } as const
+type By = (typeof By)[keyof typeof By]
+
+/** A limit of blocking calls in milliseconds, and how much of it is left. */
+export interface TimeLimit {
+  readonly timeout: number
+  readonly left: number
+}
+
 /** Cheaper than queueMicrotask, which makes an asynchronous resource of every call. */
 const SETTLED = Promise.resolve()
 /**
@@ -125,8 +135,8 @@ export class Client implements Answer {
 
   /**
    * Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`; fetch from the stream
-   * of number `n`, which `request` opened, and close of one. The words that end something cannot be stopped. If the stoppers
-   * have fired they say how long a server is waited for that does not answer.
+   * of number `n`, which `request` opened, and close of one. The words that end something cannot be stopped: for them the stoppers
+   * only say how long a server is waited for that does not answer.
    */
   control<T = void>(
     session: number,
@@ -139,7 +149,12 @@ export class Client implements Answer {
     const ticket = this.#next()
     const ends = ENDS.has(word)
     if (!ends) checkAll(stoppers)
-    if (ends ? stoppers.some(stopper => stopper.error) : stoppers.length > 0) this.#limit(shortest(stoppers), 0)
+    if (stoppers.length > 0) {
+      const over = stoppers.some(stopper => stopper.error)
+      if (!ends) this.#limit(shortest(stoppers), By.caller)
+      else if (over) this.#limit(shortest(stoppers), By.endItself, 0)
+      else this.#limit(shortest(stoppers), By.endCaller)
+    }
     ints[Head.ticket] = ticket
     ints[Head.session] = session
     ints[Head.rows] = n
@@ -147,13 +162,15 @@ export class Client implements Answer {
     ints[Head.watched] = watched ? 1 : 0
     this.handle.control(word)
     const done = this.#promise(ticket, request, watched, session) as Promise<T>
-    return stoppers.length > 0 && !ends ? this.#stoppable(ticket, done, stoppers) : done
+    return stoppers.length > 0 ? this.#stoppable(ticket, done, stoppers) : done
   }
 
-  /** The call that crosses next can be stopped; after so many milliseconds if they are not 0; `alone`: by itself. */
-  #limit(ms: number, alone: 0 | 1): void {
+  /** The call that crosses next can be stopped; after so many milliseconds if they are not 0, of which `left` are left. */
+  #limit(ms: number, by: By, left = 0): void {
     ints[Head.rows] = ms
-    ints[Head.more] = alone
+    ints[Head.more] = by
+    // Else it is of the stream that the call opens.
+    if (by === By.endItself) ints[Head.batch] = left
     this.handle.limit()
   }
 
@@ -166,7 +183,17 @@ export class Client implements Answer {
 
   /** The same, blocking; stopped after so many milliseconds, where they are given. */
   controlSync<T = void>(session: number, word: string, n = 0, ms?: number, request?: Request<T>): T {
-    if (ms !== undefined) this.#limit(ms, ENDS.has(word) ? 0 : 1)
+    if (ms !== undefined) this.#limit(ms, By.itself)
+    return this.#steerSync(session, word, n, request)
+  }
+
+  /** The same for the words that end something, which cannot be stopped; `limit`: says how long a server is waited for that does not answer. */
+  endSync(session: number, word: string, n: number, limit: TimeLimit | undefined): void {
+    if (limit) this.#limit(limit.timeout, By.endItself, Math.max(0, Math.ceil(limit.left)))
+    this.#steerSync(session, word, n)
+  }
+
+  #steerSync<T>(session: number, word: string, n: number, request?: Request<T>): T {
     ints[Head.session] = session
     ints[Head.rows] = n
     const watched = this.#watch(request?.plan)
@@ -290,7 +317,7 @@ export class Client implements Answer {
       const text = takeText()
       const bytes = takeBytes()
       if (ms !== undefined && done >= rows) {
-        this.#limit(ms, way === 'call' ? 1 : 0)
+        this.#limit(ms, way === 'call' ? By.itself : By.caller)
         ints[Head.rows] = put
         ints[Head.more] = 0
       }

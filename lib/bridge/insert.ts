@@ -7,7 +7,7 @@ import { rowsAtOnce } from './memory.js'
 import type { Plan } from './plans.js'
 import type { Answer, Request, Row } from './request.js'
 import type { Limits } from './stopping.js'
-import { errorInRow, inRow, isViolation, withValues } from './value-error.js'
+import { errorInRow, isViolation, ofRow, withValues } from './value-error.js'
 
 /** How the rows of a model are inserted: its plan, and what packs a row. */
 export interface InsertPlan {
@@ -73,11 +73,11 @@ export class Insert<T> implements Request<T> {
   }
 
   explain(failure: Failure): Failure {
-    if (!isViolation(failure)) return failure
-    const { row = 0 } = failure
-    const made = this.made[row]
+    const several = this.rows > 1 || this.first > 0
+    if (!isViolation(failure)) return several ? ofRow(failure, this.first) : failure
+    const made = this.made[failure.row ?? 0]
     const values = this.columns.map(c => (c.private ? null : made?.[c.property]))
     const explained = withValues(failure, this.columns, values)
-    return this.rows > 1 || this.first > 0 ? inRow(explained, this.first + row) : explained
+    return several ? ofRow(explained, this.first) : explained
   }
 }

@@ -8,7 +8,7 @@ import { put, type Ready, rowsAtOnce } from './memory.js'
 import type { Plan } from './plans.js'
 import type { Answer, Request, Row, Values } from './request.js'
 import type { Limits } from './stopping.js'
-import { type Changes, errorInRow, inRow, isViolation, withChange } from './value-error.js'
+import { type Changes, errorInRow, ofRow, withChange } from './value-error.js'
 
 /** A row of an upsert, and what an existing row gets instead. */
 export interface Upserted {
@@ -66,6 +66,6 @@ export class UpsertMany implements Request<Row[]> {
 
   explain(failure: Failure): Failure {
     const told = this.changes ? withChange(failure, this.changes) : failure
-    return isViolation(told) ? inRow(told, this.first + (told.row ?? 0)) : told
+    return ofRow(told, this.first)
   }
 }

@@ -84,6 +84,23 @@ const RANGE_HINT = 'Nothing was changed. A c.bigint() column holds 64 bits, a c.
 /** Whether a constraint refused a row. */
 export const isViolation = ({ code }: Failure) => code.endsWith('_VIOLATION')
 
+/** Codes of failures that are about one row, beside violations. Others, such as a conflict, only came while a row was written. */
+const OF_A_ROW: readonly string[] = [
+  'OUT_OF_RANGE',
+  'PERMISSION_DENIED',
+  'SQL_FAILED',
+  'VALUE_INVALID',
+  'VALUE_UNREADABLE',
+]
+
+/** Adds to a failure of a call of many rows which of them it is about, if it is about one. `first`: the place of its first row among those of the user. */
+export function ofRow(failure: Failure, first: number): Failure {
+  const { row, ...rest } = failure
+  if (isViolation(failure)) return inRow(failure, first + (row ?? 0))
+  if (row === undefined) return failure
+  return OF_A_ROW.includes(failure.code) ? inRow(failure, first + row) : rest
+}
+
 /** Adds to a failure about a row which of many it is. */
 export const inRow = (failure: Failure, row: number): Failure => ({ ...failure, ...rowOf(failure, row) })
 

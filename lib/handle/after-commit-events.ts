@@ -1,5 +1,7 @@
-/** The events of hooks: copies of rows, since a caller may change the rows that it got. */
+/** The events of hooks: copies of rows and conditions, since a caller may change those that it has. */
 
+import { isJsonNull } from '../base/json-null.js'
+import { keyedBy } from '../bridge/row-key.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { AfterCommitEvent } from '../types/index.js'
 
@@ -8,7 +10,7 @@ type ChangesEvent = Extract<AfterCommitEvent, { readonly changes: number }>
 
 /** The rows that a call has written; undefined if there are none. */
 export function rowsEvent(call: RowsEvent['call'], rows: readonly object[]): AfterCommitEvent | undefined {
-  return rows.length === 0 ? undefined : { call, rows: rows.map(row => ({ ...row })) }
+  return rows.length === 0 ? undefined : { call, rows: rows.map(copied) }
 }
 
 /** How many rows a call has changed, and which; undefined if there are none. */
@@ -16,12 +18,21 @@ export function changesEvent(call: ChangesEvent['call'], where: object, changes:
   return changes === 0 ? undefined : { call, where, changes }
 }
 
-/** The condition of updateMany and deleteMany, whose options were checked. */
-export const whereOf = (options: unknown): object => ({ ...(options as { where?: object }).where })
+/** A copy of the condition of updateMany and deleteMany, whose options were checked. */
+export const whereOf = (options: unknown): object => copied({ ...(options as { where?: object }).where })
 
-/** A key as the columns that it names. */
+/** A copy of a key as the columns that it names. */
 export function keyOf(model: ModelMeta, id: unknown): object {
-  const [only, ...more] = model.key
-  if (only && more.length === 0) return { [only.property]: id }
-  return Object.fromEntries(model.key.map(({ property }) => [property, (id as Record<string, unknown>)[property]]))
+  const row = keyedBy(model, id)
+  return copied(Object.fromEntries(model.key.map(({ property }) => [property, row[property]])))
+}
+
+/** A copy of a value and of all that it holds. What can be no value of a column or of a condition stays as it is. */
+function copied<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || isJsonNull(value)) return value
+  if (value instanceof Date) return new Date(value) as T
+  if (value instanceof Uint8Array) return Uint8Array.prototype.slice.call(value) as T
+  if (Array.isArray(value)) return value.map(copied) as T
+  // A member may be called __proto__: assigning it would set the prototype.
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copied(member)])) as T
 }

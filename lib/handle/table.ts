@@ -34,6 +34,9 @@ import { upsertMany, upsertOf } from './upsert-rows.js'
 /** Receives the rows of a read. */
 type Note = (rows: readonly unknown[]) => void
 
+/** Begins the event of a write when that is sent, and ends it with the result; no event if that is undefined. */
+type EventOf<T> = () => (result: T) => AfterCommitEvent | undefined
+
 /** The calls of one table. Public types are in lib/types/query.ts; here everything is checked at run time. */
 export class Table {
   readonly #channel: Channel
@@ -65,21 +68,22 @@ export class Table {
     return this.#channel.send(request)
   }
 
-  /** Sends a write; `event` makes the event of its result for the hook of the model, or undefined. */
-  #write<T>(request: Request<T>, call: string, given: unknown, event: (result: T) => AfterCommitEvent | undefined) {
+  /** Sends a write, with its event for the hook of the model. */
+  #write<T>(request: Request<T>, call: string, given: unknown, event: EventOf<T>) {
     return this.#noted(this.#send(request, call, given), event)
   }
 
   /** Passes the event of a write to the hook of the model, after the commit that holds the write. */
-  #noted<T>(written: Promise<T> | T, event: (result: T) => AfterCommitEvent | undefined): Promise<T> | T {
+  #noted<T>(written: Promise<T> | T, event: EventOf<T>): Promise<T> | T {
     const channel = this.#channel
     const { afterCommit } = channel.database
     const { name } = this.#model
     if (!afterCommit?.hooks.has(name)) return written
     // A session may have been committed when the answer is read.
     const { unit } = channel
+    const eventOf = event()
     return after(written, result => {
-      const noted = event(result)
+      const noted = eventOf(result)
       if (noted) afterCommit.note(name, noted, unit ?? channel.unit)
       return result
     })
@@ -247,12 +251,14 @@ export class Table {
       if (opts !== undefined) modelOptions(model, 'create', LIMITS, opts)
       const withKey = hasKey(model, values)
       const insert = new Insert(this.#plans.insert(withKey), model, [values], withKey, made => made[0] as Row)
-      return this.#write(insert, 'create', opts, row => rowsEvent('create', [row]))
+      return this.#write(insert, 'create', opts, () => row => rowsEvent('create', [row]))
     })
   }
 
   createMany(rows: unknown, opts?: unknown): Promise<Row[]> | Row[] {
-    return this.#run(() => this.#noted(createMany(this.#place, rows, opts), made => rowsEvent('createMany', made)))
+    return this.#run(() =>
+      this.#noted(createMany(this.#place, rows, opts), () => made => rowsEvent('createMany', made)),
+    )
   }
 
   update(id: unknown, values: unknown, opts?: unknown) {
@@ -272,7 +278,7 @@ export class Table {
       if (!changes && !target.isConditional) {
         this.#channel.database.losses?.updating(this.#channel, model, target.key, columns, query.values)
       }
-      const event = writes ? (row: Row) => rowsEvent('update', [row]) : undefined
+      const event = writes ? () => (row: Row) => rowsEvent('update', [row]) : undefined
       return this.#ofTarget(request, target, 'update', opts, event)
     })
   }
@@ -283,7 +289,7 @@ export class Table {
     target: Target,
     call: string,
     opts: unknown,
-    event: ((result: T) => AfterCommitEvent | undefined) | undefined,
+    event: EventOf<T> | undefined,
   ): Promise<T> | T {
     const sent = this.#send(request, call, opts)
     const written = target.isConditional
@@ -318,7 +324,7 @@ export class Table {
 
   claim(opts: unknown) {
     return this.#run(() => {
-      const { query, changes } = claimQuery(this.#model, opts)
+      const { query, changes, set } = claimQuery(this.#model, opts)
       const plan = this.#plan(query)
       const read = (answer: Answer, narrow: string) => {
         const rows = answer.rows(plan, narrow) as Row[]
@@ -326,20 +332,21 @@ export class Table {
         return plan.nodes.length === 1 ? rows : rows.map(({ row }) => row as Row)
       }
       const request = new Call(plan, query.values, read)
+      request.set = set
       request.changes = changes
-      return this.#write(request, 'claim', opts, rows => rowsEvent('claim', rows))
+      return this.#write(request, 'claim', opts, () => rows => rowsEvent('claim', rows))
     })
   }
 
   upsert(values: unknown, opts: unknown) {
     return this.#run(() => {
       const request = upsertOf(this.#model, this.#plans, values, opts)
-      return this.#write(request, 'upsert', opts, row => rowsEvent('upsert', [row]))
+      return this.#write(request, 'upsert', opts, () => row => rowsEvent('upsert', [row]))
     })
   }
 
   upsertMany(rows: unknown, opts: unknown): Promise<Row[]> | Row[] {
-    return this.#run(() => this.#noted(upsertMany(this.#place, rows, opts), put => rowsEvent('upsertMany', put)))
+    return this.#run(() => this.#noted(upsertMany(this.#place, rows, opts), () => put => rowsEvent('upsertMany', put)))
   }
 
   delete(id: unknown, opts?: unknown) {
@@ -348,7 +355,10 @@ export class Table {
       const query = deleteQuery(this.#model, target)
       const read = (answer: Answer) => (answer.changes() === 0 ? target.missing() : undefined)
       const call = new Call(this.#plan(query), query.values, read)
-      const event = () => changesEvent('delete', keyOf(this.#model, target.key), 1)
+      const event = () => {
+        const where = keyOf(this.#model, target.key)
+        return () => changesEvent('delete', where, 1)
+      }
       return this.#ofTarget<void>(call, target, 'delete', opts, event)
     })
   }
@@ -368,9 +378,10 @@ export class Table {
       returning ? (answer.rows(plan, narrow) as Row[]) : answer.changes()
     const request = new Call(plan, query.values, read, columns)
     request.changes = changes
-    return this.#write(request, call, given, result =>
-      changesEvent(call, whereOf(given), typeof result === 'number' ? result : result.length),
-    )
+    return this.#write(request, call, given, () => {
+      const where = whereOf(given)
+      return result => changesEvent(call, where, typeof result === 'number' ? result : result.length)
+    })
   }
 }
 

@@ -3,9 +3,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import { isDeepStrictEqual } from 'node:util'
-import { ready } from '../bridge/check-value.js'
 import type { Ready } from '../bridge/memory.js'
 import type { Values } from '../bridge/request.js'
+import { keyedBy, keyText, readyOf } from '../bridge/row-key.js'
 import type { ColumnMeta, ModelMeta } from '../models/metadata.js'
 import type { Isolation, WarningEvent } from '../types/index.js'
 import { frames } from './place.js'
@@ -56,7 +56,7 @@ export class LostUpdates {
   /** Warns if an update by a key sets columns that were read to other values. The first values are those of the columns. */
   updating(way: Way, model: ModelMeta, id: unknown, columns: readonly ColumnMeta[], values: Values): void {
     if (model.version || isIsolated(way)) return
-    const key = keyOf(model, model.key.length === 1 ? { [model.key[0]?.property ?? '']: id } : (id as object))
+    const key = keyText(model, keyedBy(model, id))
     const unit = way.belongsTo
     if (key === undefined) return
     const all = [...(contexts.getStore() ?? []), ...((unit && this.#units.get(unit)) ?? [])]
@@ -66,7 +66,9 @@ export class LostUpdates {
     if (!known) return
     const changed = columns.filter((column, i) => {
       const before = known.get(column)
-      return !column.touch && before !== undefined && !isSame(column, before, values[i] as Ready)
+      // A row whose key was changed meanwhile is not found any more.
+      const may = !column.touch && !model.key.includes(column)
+      return may && before !== undefined && !isSame(column, before, values[i] as Ready)
     })
     if (changed.length > 0) this.#warn(model, changed)
     // From here on the program knows what it has written itself.
@@ -99,7 +101,7 @@ const withRead = (before: readonly Read[] = [], read: Read) => [...before, read]
 
 /** Notes what a row has, if its key was read. */
 function note(read: Read, row: Record<string, unknown>): void {
-  const key = keyOf(read.model, row)
+  const key = keyText(read.model, row)
   if (key === undefined) return
   const known = new Map<ColumnMeta, Ready>()
   for (const column of read.model.columns) {
@@ -107,22 +109,6 @@ function note(read: Read, row: Record<string, unknown>): void {
     if (value !== undefined) known.set(column, value)
   }
   read.rows.set(key, known)
-}
-
-/** The values of a key as text; undefined if one is missing. */
-function keyOf(model: ModelMeta, row: object): string | undefined {
-  const parts = model.key.map(column => readyOf(column, row as Record<string, unknown>))
-  return parts.includes(undefined) ? undefined : parts.join('\0')
-}
-
-/** The value of a column ready to be compared; undefined if it was not read, or is none of the column's. */
-function readyOf(column: ColumnMeta, row: Record<string, unknown>): Ready | undefined {
-  if (!Object.hasOwn(row, column.property) || row[column.property] === undefined) return undefined
-  try {
-    return ready(column, row[column.property])
-  } catch {
-    return undefined
-  }
 }
 
 function isSame(column: ColumnMeta, before: Ready, after: Ready): boolean {

@@ -2,6 +2,7 @@
 
 import { type Fields, isFields } from '../base/check-options.js'
 import { anything, type OptionTable, required, wholeNumber } from '../base/option-kinds.js'
+import type { SetValues } from '../bridge/call.js'
 import { modelOptions, queryError } from '../bridge/model-options.js'
 import { LIMITS } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
@@ -22,7 +23,7 @@ const CLAIM: OptionTable<keyof ClaimQuery<any, any>> = {
 }
 
 /** The query of a claim, with what it sets. */
-export function claimQuery(model: ModelMeta, asked: unknown): Assigned & { query: QueryWriter } {
+export function claimQuery(model: ModelMeta, asked: unknown): Assigned & { query: QueryWriter; set: SetValues } {
   const given = modelOptions(model, 'claim', CLAIM, asked ?? {})
   const missing = (['where', 'limit', 'set'] as const).find(name => given[name] === undefined)
   if (missing !== undefined) {
@@ -46,5 +47,7 @@ export function claimQuery(model: ModelMeta, asked: unknown): Assigned & { query
     const hint = 'Change it with update() when the row is claimed.'
     throw queryError(`${model.name}.claim: set cannot change the primary key, found ${key.property}.`, model, hint)
   }
-  return { query, ...assigned }
+  // They are bound last.
+  const values = query.values.slice(-assigned.columns.length)
+  return { query, ...assigned, set: { columns: assigned.columns, values } }
 }

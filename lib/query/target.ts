@@ -1,6 +1,6 @@
 /** Which row a call by key is about: its key, and the conditions that it has to meet. */
 
-import type { Fields } from '../base/check-options.js'
+import { type Fields, isFields } from '../base/check-options.js'
 import { NotFoundError, PlinthError, StaleRowError } from '../base/errors.js'
 import { anything, type Kind, type OptionTable } from '../base/option-kinds.js'
 import { kindOf, shown } from '../base/shown.js'
@@ -73,7 +73,8 @@ export class Target {
   constructor(model: ModelMeta, call: 'update' | 'delete', id: unknown, opts: unknown) {
     this.#model = model
     this.#call = call
-    this.#key = id
+    // An error may name it later, when the caller has changed its own.
+    this.#key = model.key.length > 1 && isFields(id) ? { ...id } : id
     const { version } = model
     if (opts === undefined) {
       if (version) this.#readRow(version, id)

@@ -31,7 +31,7 @@ export interface TransactionOptions extends CallOptions {
   readOnly?: boolean | undefined
   /**
    * How often the function is run again, from its beginning and in a new transaction, after an error whose `retryable` is
-   * true: a serialization failure, a deadlock, a lock that did not come. 0 without it.
+   * true: a serialization failure, a deadlock, a lock that did not come. And after STALE_ROW of a row that it has read. 0 without it.
    */
   retries?: number | undefined
 }
@@ -48,6 +48,15 @@ export interface SessionOptions extends CallOptions {
    * called after that is TIMEOUT. No limit without it; 30,000 in scopes of requests.
    */
   idleTimeout?: number | undefined
+}
+
+/** Options of `scope`. */
+export interface ScopeOptions extends SessionOptions {
+  /**
+   * How many times the function is run again, in a new session, if it fails for a reason that passes: see `retries` of `transaction`. It is not
+   * run again if it has committed a part itself.
+   */
+  retries?: number | undefined
 }
 
 /** The members of a transaction beside its tables. */
@@ -146,7 +155,7 @@ export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
    *   await session.tasks.create({ ownerId: 1, title: 'Write' })
    * })
    */
-  scope<T>(work: (session: Session<S>) => Promise<T>, options?: SessionOptions): Promise<T>
+  scope<T>(work: (session: Session<S>) => Promise<T>, options?: ScopeOptions): Promise<T>
   /**
    * The session of the scope that this is called in, `db.scope` or that of a request. Throws NO_SCOPE outside of one.
    * @example

@@ -65,7 +65,7 @@ export class BlockingChannel implements Channel {
     const place = transaction
       ? { client: database.client, session: transaction.session, own: false, streams: transaction.streams, guard }
       : database.snapshot(database.streams, () => database.guardBlocking(false))
-    return new BlockingBatches(request, { ...place, call })
+    return new BlockingBatches(request, { ...place, call, limit: () => deadline?.ofEnd })
   }
 
   #guard(writes: boolean): void {
@@ -118,7 +118,7 @@ export class BlockingChannel implements Channel {
     } catch (error) {
       transaction.end()
       try {
-        control(outer ? 'undo' : 'rollback', deadline && Math.min(deadline.timeout, LONGEST))
+        database.client.endSync(transaction.session, outer ? 'undo' : 'rollback', n, deadline?.ofEnd)
       } catch {
         // The commit ended the transaction already; the first error is the one that matters.
       }

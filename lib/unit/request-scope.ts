@@ -4,9 +4,11 @@ import { PlinthError } from '../base/errors.js'
 import { isRunnable } from '../base/functions.js'
 import { shown } from '../base/shown.js'
 import { type Limits, NONE, Stopper, unlessStopped } from '../bridge/stopping.js'
-import type { SessionOptions } from '../types/index.js'
+import type { ScopeOptions } from '../types/index.js'
 import type { DatabaseState, OpenScope } from './database-state.js'
 import { ended } from './refusals.js'
+import { attempts } from './retry.js'
+import type { RowsRead } from './rows-read.js'
 import type { SessionChannel } from './session-channel.js'
 import type { SessionState } from './session-state.js'
 import { untilSettled } from './settled.js'
@@ -177,7 +179,7 @@ export async function scoped(
   database: DatabaseState,
   begin: (database: DatabaseState, settings: SessionSettings) => RequestScope,
   work: unknown,
-  options: SessionOptions | undefined,
+  options: ScopeOptions | undefined,
   outer: Limits | undefined,
 ) {
   if (!isRunnable(work)) {
@@ -190,13 +192,29 @@ export async function scoped(
   try {
     const settled = database.waitsFor()
     if (settled) await untilSettled(settled, [stopper])
-    const scope = begin(database, { ...settings, stopper })
-    // When it is stopped its session is rolled back and closed, though the function may never end.
-    const whole = async () => await work(scope.session)
-    return await within(scope, () => unlessStopped(whole(), [stopper])).catch(async error => {
-      if (stopper.error) await scope.state?.close().catch(() => {})
-      throw error
-    })
+    const once = async (of: Stopper, reads?: RowsRead) => {
+      const scope = begin(database, { ...settings, stopper: of, reads })
+      // When it is stopped its session is rolled back and closed, though the function may never end.
+      const whole = async () => await work(scope.session)
+      return await within(scope, () => unlessStopped(whole(), [of])).catch(async error => {
+        if (of.error) await scope.state?.close().catch(() => {})
+        throw error
+      })
+    }
+    const retries = options?.retries ?? 0
+    if (retries === 0) return await once(stopper)
+    const attempt = async (reads: RowsRead) => {
+      // The end of a session stops all that is called in it, but not the next attempt.
+      const own = new Stopper({ ...NONE, timeout: stopper.timeout })
+      const off = stopper.on(error => own.stop(error))
+      try {
+        return await once(own, reads)
+      } finally {
+        off()
+        own.end()
+      }
+    }
+    return await attempts({ retries, models: database.models }, attempt, stopper)
   } finally {
     stopper.end()
   }

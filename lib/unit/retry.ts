@@ -1,4 +1,4 @@
-/** Running a transaction again after an error that passes. */
+/** Running a transaction, or the function of a scope, again after an error that passes. */
 
 import { copyError, PlinthError } from '../base/errors.js'
 import { rejectLate } from '../base/stack.js'
@@ -10,7 +10,7 @@ import { RowsRead } from './rows-read.js'
 /** The longest pause before another attempt, in milliseconds. */
 const LONGEST = 500
 
-/** How often a transaction is run again, and the models that it is of. */
+/** How often a transaction or the function of a scope is run again, and the models that it is of. */
 export interface Attempts {
   readonly retries: number
   readonly models: ReadonlyMap<string, ModelMeta>
@@ -70,6 +70,7 @@ export function attemptsSync<T>(
  * user's error. A stale row is read again only by an attempt that has read it.
  */
 function passes(error: unknown, reads: RowsRead): boolean {
+  if (reads.committed) return false
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     if (at instanceof PlinthError) {
       return at.code === 'STALE_ROW' ? reads.has(at) : at.retryable && at.mayHaveCommitted !== true

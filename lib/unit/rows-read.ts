@@ -3,12 +3,15 @@
 import type { PlinthError } from '../base/errors.js'
 import type { Plan, PlanNode } from '../bridge/plans.js'
 import type { Row } from '../bridge/request.js'
+import { keyedBy, keyText } from '../bridge/row-key.js'
 import type { ModelMeta } from '../models/metadata.js'
 
 /** The rows that an attempt has read: all of models with a version, of others those that were read one by one. */
 export class RowsRead {
   readonly #models: ReadonlyMap<string, ModelMeta>
   readonly #rows = new Set<string>()
+  /** Whether a part of the attempt was committed: then another attempt would do that twice. */
+  committed = false
 
   constructor(models: ReadonlyMap<string, ModelMeta>) {
     this.#models = models
@@ -26,24 +29,22 @@ export class RowsRead {
     })
   }
 
-  #note({ of, key }: PlanNode, rows: readonly unknown[]): void {
-    if (!of || key.length === 0) return
-    for (const row of rows)
-      this.#rows.add(
-        nameOf(
-          of.table,
-          key.map(name => (row as Row)[name]),
-        ),
-      )
+  #note({ of }: PlanNode, rows: readonly unknown[]): void {
+    const model = this.#models.get(of?.model ?? '')
+    if (!model) return
+    for (const row of rows) {
+      const key = keyText(model, row as Row)
+      if (key !== undefined) this.#rows.add(nameOf(model, key))
+    }
   }
 
-  /** Whether the row that an error is about was read. */
+  /** Whether the row that an error is about was read, whatever the spelling of its key. */
   has({ table, key }: PlinthError): boolean {
     if (table === undefined || key === undefined) return false
     for (const model of this.#models.values()) {
       if (model.table !== table) continue
-      const parts = model.key.length === 1 ? [key] : model.key.map(({ property }) => (key as Row)[property])
-      return this.#rows.has(nameOf(table, parts))
+      const text = keyText(model, keyedBy(model, key))
+      return text !== undefined && this.#rows.has(nameOf(model, text))
     }
     return false
   }
@@ -57,9 +58,5 @@ function included(parents: readonly unknown[], relation: string): unknown[] {
   })
 }
 
-/** A row by its table and the values of its key. */
-function nameOf(table: string, parts: readonly unknown[]): string {
-  return [table, ...parts.map(part => (part instanceof Date ? part.getTime() : `${typeof part} ${String(part)}`))].join(
-    '\0',
-  )
-}
+/** A row by its model and its key. */
+const nameOf = (model: ModelMeta, key: string) => `${model.name}\0${key}`

@@ -7,6 +7,7 @@ import { type Limits, type Stopper, within } from '../bridge/stopping.js'
 import type { Isolation, TransactionOptions } from '../types/index.js'
 import { type Channel, snapshot, type Work } from './channel.js'
 import type { DatabaseState } from './database-state.js'
+import type { RowsRead } from './rows-read.js'
 import { SessionState } from './session-state.js'
 import { type Batch, Batches } from './stream-batches.js'
 import type { Transaction } from './transaction.js'
@@ -32,6 +33,10 @@ export class SessionChannel implements Channel {
 
   get isolation(): Isolation | undefined {
     return this.state.settings.isolation ?? this.database.isolation
+  }
+
+  get reads(): RowsRead | undefined {
+    return this.state.settings.reads
   }
 
   get belongsTo(): object {

@@ -168,6 +168,7 @@ export class SessionState {
     database.guard(this)
     const transaction = new Transaction(database.number(false), undefined, this.stoppers[0])
     transaction.isolation = this.settings.isolation ?? this.database.isolation
+    transaction.reads = this.settings.reads
     const { session, stoppers } = transaction
     const holder = new Holder(this.settings.owner)
     database.hold(session, holder)
@@ -231,6 +232,7 @@ export class SessionState {
       // It may have been given up meanwhile.
       const lost = word === 'commit' && this.lost
       if (this.transaction === transaction) await this.#settle(lost ? 'rollback' : word)
+      if (this.settings.reads && word === 'commit' && !lost) this.settings.reads.committed = true
       if (lost) throw this.whyLost
     } else this.#markDone()
     await freed
@@ -324,7 +326,11 @@ export class SessionState {
     })
     this.#setClosing(begun !== undefined, closed, reason instanceof PlinthError ? reason : undefined)
     this.database.sessions.delete(this)
-    for (const stopper of this.stoppers) stopper.end()
+    // The rollback, too, is within its limit.
+    const over = () => {
+      for (const stopper of this.stoppers) stopper.end()
+    }
+    closed.then(over, over)
   }
 
   /** A transaction in it, which is waited for until it ends or is dropped: its function may never end. */

@@ -1,7 +1,7 @@
 /** The rows of a stream as they cross, a batch at a time: what opens its cursor in the core, asks it, and always frees it. */
 
 import { copyError, type PlinthError, rethrow } from '../base/errors.js'
-import type { Client } from '../bridge/client.js'
+import type { Client, TimeLimit } from '../bridge/client.js'
 import type { Holding } from '../bridge/holding.js'
 import { Head, ints } from '../bridge/memory.js'
 import type { Request } from '../bridge/request.js'
@@ -61,6 +61,8 @@ export interface AsyncPlace extends Place {
 export interface BlockingPlace extends Place {
   /** Makes a call; stopped after so many milliseconds, if there is a limit. */
   call<T>(call: (ms?: number) => T): T
+  /** The limit of what ends it. */
+  limit(): TimeLimit | undefined
 }
 
 const nothing = () => {}
@@ -192,24 +194,27 @@ export class Batches extends Reading implements AsyncBatches {
 
   /** The core has closed it; a session of its own is still to be ended. */
   #done(): void {
-    // Its limit also ends the wait of a transaction for a reader that is slow to take the last rows.
-    if (!this.#holding) this.#stopper?.end()
     if (this.closes() && this.#place.own) this.#tell('rollback')
+    // Its limit also ends the wait of a transaction for a reader that is slow to take the last rows.
+    else if (!this.#holding) this.#stopper?.end()
   }
 
   #tell(word: string): void {
     const { client, hold, session } = this.#place
     // If it cannot be freed, it is free already, with its transaction or its connection.
     const told = client.control(session, word, this.#number, this.#stoppers).catch(nothing)
-    this.#closed = hold ? told.finally(() => hold.end()) : told
+    this.#closed = told.finally(() => {
+      this.#stopper?.end()
+      hold?.end()
+    })
   }
 
-  /** Frees what it holds; resolves when that is free. */
+  /** Frees what it holds, within its limit; resolves when that is free. */
   async close(): Promise<void> {
-    this.#stopper?.end()
     this.#holding?.ends()
     this.#holding = undefined
     if (this.closes()) this.#tell(this.#place.own ? 'rollback' : 'close')
+    else if (!this.#closed) this.#stopper?.end()
     await this.#closed
   }
 
@@ -265,9 +270,9 @@ export class BlockingBatches extends Reading {
   }
 
   #tell(word: string): void {
-    const { client, session } = this.#place
+    const { client, limit, session } = this.#place
     try {
-      client.controlSync(session, word, this.#number)
+      client.endSync(session, word, this.#number, limit())
     } catch {
       // A stream that could not be freed is free already: with its transaction, or its connection.
     }

@@ -1,5 +1,6 @@
 /** Calls in a transaction or a savepoint: while a savepoint runs, those beside it wait for their turn. */
 
+import { PlinthError } from '../base/errors.js'
 import { keep } from '../bridge/frozen-request.js'
 import type { Request } from '../bridge/request.js'
 import { type Limits, partOf, type Stopper, unlessStopped, within } from '../bridge/stopping.js'
@@ -106,6 +107,11 @@ export function placeIn(database: DatabaseState, transaction: Transaction, guard
   return { client: database.client, session, own: false, streams, stoppers, guard, run }
 }
 
+/** A savepoint could not be undone. If the connection was lost, so is the transaction: its later calls reject with that. */
+function lostWith({ outermost }: Transaction, error: unknown): void {
+  if (error instanceof PlinthError && error.code === 'CONNECTION_LOST') outermost.end(error)
+}
+
 /** Runs `work` in a savepoint, after those that were asked for before it. */
 export function savepoint<T>(
   database: DatabaseState,
@@ -133,7 +139,7 @@ export function savepoint<T>(
       inner.end()
       off?.()
       // If its surroundings have ended, it was undone with them.
-      if (!transaction.ended) await control('undo').catch(() => {})
+      if (!transaction.ended) await control('undo').catch(error => lostWith(transaction, error))
       throw error
     }
   }

@@ -4,7 +4,8 @@ import { checkOptions, type Fields } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
 import { flag, type OptionTable, oneOf, wholeNumber } from '../base/option-kinds.js'
 import { both, LIMITS, type Limits, limitsOf, Stopper } from '../bridge/stopping.js'
-import type { Isolation, SessionOptions, TransactionOptions } from '../types/index.js'
+import type { Isolation, ScopeOptions, SessionOptions, TransactionOptions } from '../types/index.js'
+import type { RowsRead } from './rows-read.js'
 
 /** In the order of their numbers in the core, from 1; 0 is what the database does. */
 const ISOLATIONS: readonly Isolation[] = ['read committed', 'repeatable read', 'serializable']
@@ -23,6 +24,9 @@ export const SESSION: OptionTable<keyof SessionOptions> = {
   ...LIMITS,
 }
 
+/** The options of a scope that a function runs in. */
+const SCOPE: OptionTable<keyof ScopeOptions> = { ...SESSION, retries: OPTIONS.retries }
+
 /** How a session is to be. */
 export interface SessionSettings {
   /** The limit of the transaction as a whole. */
@@ -34,6 +38,8 @@ export interface SessionSettings {
   readonly idleTimeout?: number | undefined
   /** Whether its timers keep the process alive: where its work is awaited. */
   readonly awaited?: boolean | undefined
+  /** Notes the rows that it reads, if the function that it is for may be run again. */
+  readonly reads?: RowsRead | undefined
   /** Names whom it is for, in errors and warnings: a route, or the call that made it. */
   readonly owner: () => string
 }
@@ -47,9 +53,9 @@ export function sessionSettings(
   options: SessionOptions | undefined,
   outer: Limits | undefined,
 ): SessionSettings {
-  checkOptions({ call: `${call}()` }, SESSION, options)
-  const limits = both(limitsOf(options as Fields | undefined), outer)
   const awaited = call === 'scope'
+  checkOptions({ call: `${call}()` }, awaited ? SCOPE : SESSION, options)
+  const limits = both(limitsOf(options as Fields | undefined), outer)
   return {
     stopper: limits && new Stopper(limits, !awaited),
     awaited,

@@ -35,6 +35,8 @@ pub struct Stop {
     deadline: Option<Instant>,
     /// How long a server is waited for when the task is stopped.
     patience: Duration,
+    /// Whether the task ends a transaction or a part of it: then it runs all the same.
+    ends: bool,
     /// Wakes the task that waits for an answer of a server.
     wake: Notify,
 }
@@ -52,7 +54,20 @@ impl Stop {
     pub fn by_caller(limit: Option<Duration>) -> Self {
         let (least, most) = PATIENCE;
         let fifth = limit.map_or(least, |limit| (limit / 5).saturating_sub(ON_ITS_WAY));
-        Stop { state: AtomicU8::default(), deadline: None, patience: fifth.clamp(least, most), wake: Notify::new() }
+        let patience = fifth.clamp(least, most);
+        Stop { state: AtomicU8::default(), deadline: None, patience, ends: false, wake: Notify::new() }
+    }
+
+    /// Of a task that ends a transaction or a part of it. It always runs: when it is stopped, its server is waited for by the
+    /// patience of `limit`, and no longer. It is stopped by its caller, and after `left` if that is known.
+    pub fn of_end(limit: Option<Duration>, left: Option<Duration>) -> Self {
+        let deadline = left.and_then(|left| Instant::now().checked_add(left));
+        Stop { deadline, ends: true, ..Stop::by_caller(limit) }
+    }
+
+    /// Whether the task ends a transaction or a part of it.
+    pub fn ends(&self) -> bool {
+        self.ends
     }
 
     /// How long a server is waited for when the task is stopped. A task that ends a transaction waits no longer for its answer.
@@ -67,7 +82,7 @@ impl Stop {
         let new = |state: u8| (state & (ABORTED | LATE) == 0).then_some(state | bit);
         let waited = self.state.fetch_update(Ordering::SeqCst, Ordering::SeqCst, new) == Ok(0);
         self.wake.notify_one();
-        waited
+        waited && !self.ends
     }
 
     /// The task is about to run. Errors: `ABORTED`, `TIMEOUT`, where it was stopped before.
@@ -99,7 +114,7 @@ impl Stop {
 
     /// Errors: `ABORTED`, `TIMEOUT`, where it is to stop.
     pub fn check(&self) -> Result<()> {
-        self.why().map_or(Ok(()), |why| Err(why.error()))
+        self.why().filter(|_| !self.ends).map_or(Ok(()), |why| Err(why.error()))
     }
 
     /// How long until it is late by itself; `None`: it never is.
@@ -182,6 +197,14 @@ mod tests {
         let patience = |ms| Stop::by_caller(Some(Duration::from_millis(ms))).patience().as_millis();
         assert_eq!(Stop::by_caller(None).patience().as_millis(), 150);
         assert_eq!([patience(1), patience(1000), patience(10_000), patience(600_000)], [150, 150, 1900, 5000]);
+    }
+
+    #[test]
+    fn what_ends_a_transaction_runs_though_it_is_stopped() {
+        let stop = Stop::of_end(None, Some(Duration::ZERO));
+        assert_eq!((stop.why(), stop.begin(), stop.check()), (Some(Why::Late), Ok(()), Ok(())));
+        assert!(!Stop::of_end(None, None).stop(Why::Aborted), "the one who runs it answers it");
+        assert_eq!(stop.wait_again(), Ok(()));
     }
 
     #[test]

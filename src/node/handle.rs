@@ -196,14 +196,17 @@ impl Handle {
         }
     }
 
-    /// limit(): the call that crosses next can be stopped, after the milliseconds in the head's row count if they are not 0:
-    /// by itself when the head's `More` is not 0, else by its caller.
+    /// limit(): the call that crosses next can be stopped, after the milliseconds in the head's row count if they are not 0.
+    /// The head's `More` says how: 0: by its caller; 1: by itself; 2: by its caller, as what ends a transaction or a part of it;
+    /// 3: the same, by itself, after the milliseconds in the head's `Batch`.
     fn limit(&mut self, _: &Call<'_>) -> Js {
         let after = self.arrays.get(Head::Rows).max(0) as u64;
         let after = (after > 0).then(|| Duration::from_millis(after));
         self.limit = Some(Arc::new(match self.arrays.get(Head::More) {
             0 => Stop::by_caller(after),
-            _ => Stop::after(after),
+            1 => Stop::after(after),
+            2 => Stop::of_end(after, None),
+            _ => Stop::of_end(after, Some(Duration::from_millis(self.arrays.get(Head::Batch).max(0) as u64))),
         }));
         undefined()
     }

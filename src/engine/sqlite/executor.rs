@@ -72,7 +72,7 @@ impl Executor {
     /// not. Errors: `ABORTED`, `TIMEOUT`, also where it was stopped before: then it did not run.
     #[inline]
     pub fn stoppable<T>(&mut self, stop: Option<&Arc<Stop>>, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        let Some(stop) = stop else { return work(self) };
+        let Some(stop) = stop.filter(|stop| !stop.ends()) else { return work(self) };
         stop.begin()?;
         self.stop = Some(Arc::clone(stop));
         let result = work(self);

@@ -34,6 +34,9 @@ pub enum Cause {
 /// come behind a commit.
 const INSTEAD: [&str; 5] = ["57P01", "57P04", "57P05", "25P03", "25P04"];
 
+/// The hint for a write that may be in the database.
+const UNCLEAR: &str = "It may have been committed: check before you retry.";
+
 impl Failure {
     /// A failure before anything was sent.
     pub fn unsent(error: Error) -> Self {
@@ -65,6 +68,12 @@ impl Failure {
         self
     }
 
+    /// The same, of a write that may have been committed all the same.
+    pub fn unclear(mut self) -> Self {
+        self.error = self.error.committed(true).hint(UNCLEAR);
+        self
+    }
+
     /// Whether the connection is gone.
     pub fn is_lost(&self) -> bool {
         matches!(self.cause, Cause::Lost { .. })
@@ -82,7 +91,7 @@ impl Failure {
             Cause::Lost { certain } => {
                 let may = sent && !certain;
                 let hint = match may {
-                    true => "It may have been committed: check before you retry.",
+                    true => UNCLEAR,
                     false => "Nothing was committed: make the call again.",
                 };
                 let retryable = !may && self.error.code == Code::ConnectionLost;

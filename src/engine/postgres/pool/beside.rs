@@ -81,6 +81,10 @@ impl Lane {
                 Ok(connection) => self.step(&connection, &job).await,
                 Err(error) => Some(Err(error)),
             };
+            // Its server rolls back what is left on it, and frees the locks.
+            if self.open.as_ref().is_some_and(|(connection, _)| connection.is_abandoned()) {
+                self.hang_up();
+            }
             if let Some(result) = result.or_else(|| job.wait_again().err().map(Err)) {
                 return self.worker.answer(job, result);
             }

@@ -1,5 +1,6 @@
 //! The rows of an insert: how many a call has, the parameters of each, and what makes several statements one.
 
+use super::wire::COMMIT;
 use crate::engine::packed::{Cursor, ParamChunk};
 use crate::engine::postgres::codec::encode::{parameters, Parameter};
 use crate::engine::task::Run;
@@ -31,7 +32,7 @@ impl Bracket {
                 commit: "RELEASE SAVEPOINT plinth_rows",
                 undo: "ROLLBACK TO SAVEPOINT plinth_rows; RELEASE SAVEPOINT plinth_rows",
             },
-            false => Bracket { begin: "BEGIN", commit: "COMMIT", undo: "ROLLBACK" },
+            false => Bracket { begin: "BEGIN", commit: COMMIT, undo: "ROLLBACK" },
         }
     }
 }

@@ -53,7 +53,7 @@ async fn attempt(connection: &Connection, run: &Run, within: bool) -> Ran<Outcom
     }
     // Parents and what belongs to them are read from one snapshot.
     let begin = connection.steer("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    let result = connection.begun(begin, statements(connection, run)).await?;
+    let result = connection.begun(begin, statements(connection, run), false).await?;
     let ended = connection.steer("ROLLBACK").await;
     result.and_then(|outcome| ended.map(|()| outcome))
 }

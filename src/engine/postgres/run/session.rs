@@ -3,7 +3,7 @@
 use super::runner;
 use super::stop::stoppable;
 use super::stream::Streams;
-use super::wire::{Connection, Ran};
+use super::wire::{Connection, Ran, COMMIT, PATIENCE};
 use crate::engine::packed::Outcome;
 use crate::engine::postgres::error::failure::{lost, Cause, Failure};
 use crate::engine::postgres::error::sqlstate::session_failed;
@@ -11,10 +11,11 @@ use crate::engine::stop::Stop;
 use crate::engine::task::{Control, Isolation, Run, Step, Stream, Task, Work};
 use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};
+use crate::plan::Action;
 use futures_util::future::join;
-use std::future::Future;
+use std::future::{pending, Future};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::sleep;
 
 /// A transaction.
 pub struct Session {
@@ -29,9 +30,6 @@ pub struct Session {
     patience: Option<Duration>,
     streams: Streams,
 }
-
-/// How long a ROLLBACK is waited for: a connection that does not answer is closed, which is one too.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Session {
     /// Begins; `None` for a control that begins nothing.
@@ -71,8 +69,8 @@ impl Session {
         let result = match &task.work {
             Work::Run(run) => stoppable(connection, stop, "", self.run(connection, run)).await,
             Work::Stream(stream) if matches!(stream.step, Step::Close) => {
-                let patience = self.patience_of(stop);
-                in_time(connection, patience, self.stream(connection, stream, watch)).await
+                let most = self.patience_of(stop);
+                in_time(connection, stop, most, self.stream(connection, stream, watch)).await
             }
             Work::Stream(stream) => stoppable(connection, stop, "", self.stream(connection, stream, watch)).await,
             Work::Control(Control::Commit) => return (self.commit(connection, watch, stop).await, true),
@@ -84,8 +82,8 @@ impl Session {
                 stoppable(connection, stop, "", self.release(connection, *n, watch)).await
             }
             Work::Control(Control::Undo(n)) => {
-                let patience = self.patience_of(stop);
-                in_time(connection, patience, self.undo(connection, *n, watch)).await
+                let most = self.patience_of(stop);
+                in_time(connection, stop, most, self.undo(connection, *n, watch)).await
             }
             Work::Control(Control::Begin(_) | Control::BeginRead(_)) => Err(Failure::unsent(twice())),
         };
@@ -115,7 +113,9 @@ impl Session {
             Some(begin) => {
                 let before = run.watch.apart();
                 let begun = watched(connection, &begin, &before);
-                let result = connection.begun(begun, runner::run(connection, run, true)).await;
+                // The effect of SQL is known to the server alone.
+                let writes = run.plan.writes() || run.plan.action == Action::Raw;
+                let result = connection.begun(begun, runner::run(connection, run, true), writes).await;
                 run.watch.before(&before);
                 result.and_then(|result| result)
             }
@@ -172,7 +172,7 @@ impl Session {
         if self.failed {
             return self.rollback(connection, watch, stop).await.and(Err(session_failed()));
         }
-        let committed = stoppable(connection, stop, "", watched(connection, "COMMIT", watch)).await;
+        let committed = stoppable(connection, stop, "ROLLBACK", watched(connection, COMMIT, watch)).await;
         committed.map(|()| Outcome::default()).map_err(|failure| failure.into_error(true))
     }
 
@@ -180,27 +180,61 @@ impl Session {
         if self.begin.is_some() {
             return Ok(Outcome::default());
         }
-        let patience = self.patience_of(stop).unwrap_or(PATIENCE);
-        match in_time(connection, Some(patience), watched(connection, "ROLLBACK", watch)).await {
+        match self.roll_back(connection, stop, watch).await {
             Err(failure) if !connection.is_abandoned() => Err(failure.into_error(false)),
             // The server rolls back what a connection has left.
             _ => Ok(Outcome::default()),
         }
     }
 
-    /// For how long the server is waited for by what ends a part of the transaction; `None`: as long as it takes.
+    /// Rolls back. A connection on which that is refused or takes too long is given up: nothing else may run in its transaction.
+    async fn roll_back(&mut self, connection: &Connection, stop: Option<&Stop>, watch: &Watch) -> Ran<()> {
+        let most = self.patience_of(stop).unwrap_or(PATIENCE);
+        let rolled_back = in_time(connection, stop, Some(most), watched(connection, "ROLLBACK", watch)).await;
+        if rolled_back.as_ref().is_err_and(|failure| !failure.is_lost()) {
+            connection.give_up();
+        }
+        rolled_back
+    }
+
+    /// How long the server is waited for at most by what ends a part of the transaction, before that is stopped; `None`: as
+    /// long as it takes.
     fn patience_of(&self, stop: Option<&Stop>) -> Option<Duration> {
-        stop.map(Stop::patience).or(self.patience)
+        self.patience.filter(|_| stop.is_none_or(|stop| stop.why().is_none()))
     }
 }
 
-/// Runs work that must be done, and that no stop ends. A connection on which it takes longer is given up.
-async fn in_time<T>(connection: &Connection, patience: Option<Duration>, work: impl Future<Output = Ran<T>>) -> Ran<T> {
-    let Some(patience) = patience else { return work.await };
-    timeout(patience, work).await.unwrap_or_else(|_| {
-        connection.give_up();
-        Err(Failure { error: lost(), cause: Cause::Lost { certain: true } })
-    })
+/// Runs work that must be done, and that no stop ends. A connection on which it takes longer than `most`, or than the patience
+/// of `stop` from when it is stopped, is given up.
+async fn in_time<T>(
+    connection: &Connection,
+    stop: Option<&Stop>,
+    most: Option<Duration>,
+    work: impl Future<Output = Ran<T>>,
+) -> Ran<T> {
+    let stopped = async {
+        match stop {
+            Some(stop) => {
+                stop.stopped().await;
+                sleep(stop.patience()).await;
+            }
+            None => pending().await,
+        }
+    };
+    let long = async {
+        match most {
+            Some(most) => sleep(most).await,
+            None => pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        result = work => return result,
+        () = stopped => {}
+        () = long => {}
+    }
+    connection.give_up();
+    Err(Failure { error: lost(), cause: Cause::Lost { certain: true } })
 }
 
 /// Steers a transaction, as its caller asked.

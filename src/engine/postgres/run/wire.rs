@@ -24,8 +24,15 @@ use std::iter::repeat;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, RowStream, Statement};
+use tokio_postgres::{Client, RowStream, SimpleQueryMessage, Statement};
+
+/// The statement that commits.
+pub const COMMIT: &str = "COMMIT";
+/// How long a ROLLBACK is waited for: a connection that does not answer is closed, which is one too.
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The result of what runs on a connection.
 pub type Ran<T> = Result<T, Failure>;
@@ -140,14 +147,24 @@ impl Connection {
         self.health.get() == Health::Abandoned
     }
 
-    /// Carries out what begins a transaction and the work in it: sent together, but where the work may be stopped.
-    pub async fn begun<T>(&self, begin: impl Future<Output = Ran<()>>, work: impl Future<Output = T>) -> Ran<T> {
+    /// Carries out what begins a transaction and the work in it: sent together, but where the work may be stopped. If the
+    /// beginning is refused, the work has run by itself; `writes`: then it may have been committed.
+    pub async fn begun<T>(
+        &self,
+        begin: impl Future<Output = Ran<()>>,
+        work: impl Future<Output = T>,
+        writes: bool,
+    ) -> Ran<T> {
         if self.alone.get() {
             begin.await?;
             return Ok(work.await);
         }
         let (begun, result) = join(begin, work).await;
-        begun.map(|()| result)
+        match begun {
+            Ok(()) => Ok(result),
+            Err(failure) if writes && failure.cause == Cause::Refused => Err(failure.unclear()),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// The client.
@@ -203,10 +220,41 @@ impl Connection {
 
     /// Runs statements that begin or end a transaction or a savepoint. An empty text runs nothing.
     pub async fn steer(&self, sql: &str) -> Ran<()> {
-        if sql.is_empty() {
-            return Ok(());
+        match sql {
+            "" => Ok(()),
+            COMMIT => self.commit().await,
+            _ => self.client.batch_execute(sql).await.map_err(|error| self.failure(&error)),
         }
-        self.client.batch_execute(sql).await.map_err(|error| self.failure(&error))
+    }
+
+    /// Commits. If an error comes behind the answer, as that of a cancel request that came too late, it has committed.
+    async fn commit(&self) -> Ran<()> {
+        let mut answers = pin!(self.client.simple_query_raw(COMMIT).await.map_err(|error| self.failure(&error))?);
+        let mut committed = false;
+        while let Some(answer) = answers.next().await {
+            match answer {
+                Ok(message) => committed |= matches!(message, SimpleQueryMessage::CommandComplete(_)),
+                Err(error) => {
+                    let failure = self.failure(&error);
+                    if committed {
+                        break;
+                    }
+                    if failure.cause == Cause::Refused && failure.error.code == Code::Timeout {
+                        self.leave().await;
+                    }
+                    return Err(failure);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Rolls back what a COMMIT has left open that was cancelled before it began. If that fails, nothing else may run here.
+    async fn leave(&self) {
+        let left = timeout(PATIENCE, self.client.batch_execute("ROLLBACK")).await;
+        if !matches!(left, Ok(Ok(()))) {
+            self.give_up();
+        }
     }
 
     /// The statements of a plan that stay prepared; `None` if no statement does.
