@@ -197,7 +197,7 @@ describe('this repository', () => {
     const examples = readdirSync(join(root, 'examples'))
       .map(name => `examples/${name}/`)
       .filter(path => existsSync(join(root, path, 'package.json')))
-    assert.ok(examples.length >= 5)
+    assert.ok(examples.length >= 7)
     for (const path of ['', 'bench/', ...examples]) {
       const lock = JSON.parse(readFileSync(join(root, path, 'package-lock.json'), 'utf8'))
       for (const [name, entry] of Object.entries(lock.packages)) {
