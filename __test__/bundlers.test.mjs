@@ -11,6 +11,7 @@ import { nodeFileTrace } from '@vercel/nft'
 import { build } from 'esbuild'
 import { rollup } from 'rollup'
 import webpack from 'webpack'
+import { platforms } from '../scripts/platforms.mjs'
 import { blocks, documents } from './support/documents.mjs'
 import { installTarballs, packPublished } from './support/packed-install.mjs'
 import { folder, run, write } from './support/project.mjs'
@@ -190,14 +191,16 @@ test('a package that is not installed is not called a bundle', t => {
 describe('files that @vercel/nft traces', () => {
   /** Copies the traced files of a program into an empty folder. */
   async function traced(t, name) {
-    const { fileList } = await nodeFileTrace([join(cwd, name)], { base: cwd })
+    const { fileList, warnings } = await nodeFileTrace([join(cwd, name)], { base: cwd })
     const alone = folder(t)
     for (const file of fileList) cpSync(join(cwd, file), join(alone, file))
-    return { alone, files: [...fileList] }
+    return { alone, files: [...fileList], missing: [...warnings].map(({ message }) => message.match(/"(.*)"/)[1]) }
   }
 
   test('the binary of this platform is one of them, and the program runs', async t => {
-    const { alone, files } = await traced(t, 'main.cjs')
+    const { alone, files, missing } = await traced(t, 'main.cjs')
+    const names = Object.keys(platforms).map(triple => `plinth-${triple}`)
+    assert.deepEqual([...missing, platform.name].sort(), names.sort(), 'the packages of all platforms are looked for')
     assert.deepEqual(
       files.filter(file => file.endsWith('.node')),
       [join('node_modules', platform.name, platform.main)],

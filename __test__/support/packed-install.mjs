@@ -8,7 +8,7 @@ const dependencies = Object.keys(JSON.parse(readFileSync(join(root, 'package.jso
 
 /**
  * Packs into a folder: `main`, `platform` and `dependencies` are tarballs; `files` are those that package.json names, `manifest` is
- * that of the platform's package.
+ * that of the platform's package, which lies in the folder `unpacked`.
  */
 export function packPublished(folder) {
   const out = join(folder, 'platform')
@@ -19,7 +19,7 @@ export function packPublished(folder) {
   const { path, files } = published(folder, manifest)
   return {
     main: pack(path, folder),
-    platform: { ...pack(out, folder), manifest },
+    platform: { ...pack(out, folder), manifest, unpacked: out },
     dependencies: dependencies.map(name => pack(join(root, 'node_modules', name), folder).file),
     files,
   }
