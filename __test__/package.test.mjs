@@ -1,11 +1,12 @@
 // The packages that npm would publish, installed from tarballs into an empty project, without the
 // network and without install scripts.
 import assert from 'node:assert/strict'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { folder, npm, root, run, tsc, write } from './support/project.mjs'
+import { installTarballs, packPublished } from './support/packed-install.mjs'
+import { folder, root, run, tsc, write } from './support/project.mjs'
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
@@ -57,58 +58,24 @@ console.log(Object.keys(required).sort().join() === names.sort().join(), require
 describe('the packed tarballs', () => {
   let tarballs
   let platform
-  let publishedFiles
   let temporary
 
-  /** An empty project with these tarballs installed from an empty cache. */
+  /** An empty project with these tarballs installed. */
   function installed(t, files) {
     const cwd = folder(t)
-    write(cwd, { 'package.json': { name: 'empty', version: '1.0.0', private: true } })
-    const flags = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund', '--cache', join(temporary, 'cache')]
-    const { code, stderr } = npm(cwd, ['install', ...flags, ...files])
-    assert.equal(code, 0, stderr)
+    installTarballs(cwd, files, join(temporary, 'cache'))
     return cwd
-  }
-
-  function pack(path) {
-    const { code, stdout, stderr } = npm(path, ['pack', '--ignore-scripts', '--json', '--pack-destination', temporary])
-    assert.equal(code, 0, stderr)
-    const report = JSON.parse(stdout)
-    const [entry] = Array.isArray(report) ? report : Object.values(report)
-    return { file: join(temporary, entry.filename), names: entry.files.map(file => file.path) }
-  }
-
-  /** The folder that is published: the files of the package, with the package.json of `--publish-main`. */
-  function published() {
-    const out = join(temporary, 'main')
-    const { code, stdout, stderr } = run(root, process.execPath, [
-      'scripts/pack-platform.mjs',
-      '--publish-main',
-      '--dry-run',
-    ])
-    assert.equal(code, 0, stderr)
-    write(out, { 'package.json': stdout })
-    publishedFiles = JSON.parse(stdout).files
-    for (const name of ['README.md', ...publishedFiles]) cpSync(join(root, name), join(out, name))
-    // It is in the folder, as it is where it was built, and is not packed.
-    cpSync(join(root, 'dist', platform.manifest.main), join(out, 'dist', platform.manifest.main))
-    return out
   }
 
   after(() => rmSync(temporary, { recursive: true, force: true }))
   before(() => {
     temporary = mkdtempSync(join(tmpdir(), 'plinth-packed-'))
-    const out = join(temporary, 'platform')
-    mkdirSync(out)
-    const made = run(root, process.execPath, ['scripts/pack-platform.mjs', '--no-build', '--out', out])
-    assert.equal(made.code, 0, made.stderr)
-    platform = { ...pack(out), manifest: JSON.parse(readFileSync(join(out, 'package.json'), 'utf8')) }
-    const dependencies = Object.keys(manifest.dependencies).map(name => pack(join(root, 'node_modules', name)).file)
-    tarballs = { main: pack(published()), dependencies }
+    tarballs = packPublished(temporary)
+    platform = tarballs.platform
   })
 
   test('the main one holds the built files and no binary; the other one only the binary', () => {
-    const expected = [...publishedFiles, 'README.md', 'package.json']
+    const expected = [...tarballs.files, 'README.md', 'package.json']
     assert.deepEqual(tarballs.main.names.toSorted(), expected.toSorted())
     assert.deepEqual(
       platform.names.filter(name => name.endsWith('.node')),
@@ -197,7 +164,7 @@ describe('this repository', () => {
     const examples = readdirSync(join(root, 'examples'))
       .map(name => `examples/${name}/`)
       .filter(path => existsSync(join(root, path, 'package.json')))
-    assert.ok(examples.length >= 5)
+    assert.ok(examples.length >= 7)
     for (const path of ['', 'bench/', ...examples]) {
       const lock = JSON.parse(readFileSync(join(root, path, 'package-lock.json'), 'utf8'))
       for (const [name, entry] of Object.entries(lock.packages)) {

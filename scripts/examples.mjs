@@ -2,17 +2,19 @@
 //   <names>   only these      --all   those too that download frameworks and runtimes      --lock   writes the lock files anew instead
 //   --pack    only puts the tarball into examples/, for `npm install` in one of them
 // On PostgreSQL those that have a case for it run again: on the server of PLINTH_TEST_POSTGRES, else on one of its own.
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { query, startServer } from '../__test__/support/postgres.mjs'
 import { assertBuilt } from './built.mjs'
 import { npm, packInto } from './packed.mjs'
+import { thisTriple } from './platforms.mjs'
 import { Failure, root, script } from './run.mjs'
+import { runtimes } from './runtimes.mjs'
 
 const EXAMPLES = ['basic', 'typescript', 'fastify', 'tenants', 'testing']
-const LARGE = []
+const LARGE = ['nextjs', 'hono-bun']
 const ON_POSTGRES = ['tenants', 'testing']
 
 const { values: options, positionals: names } = parseArgs({
@@ -58,10 +60,24 @@ async function runAll(folder) {
     const cwd = join(folder, name)
     console.log(`\nexamples/${name}`)
     passed(npm(cwd, ['ci', '--prefer-offline', '--no-audit', '--no-fund']), `npm ci in ${name}`)
-    passed(npm(cwd, ['test'], {}, { stdio: 'inherit' }), `npm test in ${name}`)
+    passed(npm(cwd, ['test'], name === 'hono-bun' ? bunFirst(folder) : {}, { stdio: 'inherit' }), `npm test in ${name}`)
   }
   const again = chosen.filter(name => ON_POSTGRES.includes(name))
   if (again.length) await onPostgres(folder, again)
+}
+
+/** A PATH with the Bun of `npm run runtimes`, which is installed without its install script; on other platforms the one of this machine. */
+function bunFirst(folder) {
+  if (thisTriple() !== 'linux-x64-gnu') return {}
+  const bun = runtimes.find(({ name }) => name.startsWith('Bun'))
+  const cwd = join(folder, 'bun')
+  mkdirSync(cwd)
+  writeFileSync(join(cwd, 'package.json'), JSON.stringify({ name: 'bun-of-examples', private: true }))
+  passed(
+    npm(cwd, ['install', '--ignore-scripts', '--no-audit', '--no-fund', bun.package]),
+    `npm install ${bun.package}`,
+  )
+  return { PATH: join(cwd, dirname(bun.command[0])) + delimiter + process.env.PATH }
 }
 
 async function onPostgres(folder, names) {

@@ -1,6 +1,7 @@
 /** Two copies of the package in one process: how each tells its own objects from those of the other. */
 
 import { dirname } from 'node:path'
+import { ownFile } from './own-file.js'
 import { version } from './version.js'
 
 /** Which copy an object is of. Every copy knows this symbol. */
@@ -12,7 +13,7 @@ interface Copy {
   readonly folder: string
 }
 
-const here: Copy = { version, folder: dirname(__dirname) }
+const here: Copy = { version, folder: dirname(dirname(ownFile)) }
 
 /** Marks the objects that have this prototype as those of this copy. */
 export function markCopy(prototype: object): void {

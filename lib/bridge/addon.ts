@@ -2,9 +2,21 @@
 // in addon-types.ts.
 
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { PlinthError } from '../base/errors.js'
+import { ownFile, requireHere } from '../base/own-file.js'
 import type { Native } from './addon-types.js'
+
+/** The packages of the platforms, by names that a tracer can read. It copies the installed one. */
+const PACKAGES: Record<string, (() => unknown) | undefined> = {
+  'linux-x64-gnu': () => requireHere('plinth-linux-x64-gnu'),
+  'linux-arm64-gnu': () => requireHere('plinth-linux-arm64-gnu'),
+  'linux-x64-musl': () => requireHere('plinth-linux-x64-musl'),
+  'linux-arm64-musl': () => requireHere('plinth-linux-arm64-musl'),
+  'darwin-arm64': () => requireHere('plinth-darwin-arm64'),
+  'darwin-x64': () => requireHere('plinth-darwin-x64'),
+  'win32-x64-msvc': () => requireHere('plinth-win32-x64-msvc'),
+}
 
 let loaded: Native | undefined
 
@@ -27,41 +39,73 @@ export function triple(): string {
   return `${base}-${report?.header?.glibcVersionRuntime ? 'gnu' : 'musl'}`
 }
 
-/** In this order: what PLINTH_NATIVE names, the binary built beside index.js, the platform's package. */
+/** In this order: the file that PLINTH_NATIVE names, a binary beside index.js, the platform's package. */
 function load(): Native {
   const named = process.env.PLINTH_NATIVE
   if (named) return loadFile(named, 'PLINTH_NATIVE')
   const platform = triple()
-  const beside = join(__dirname, `plinth.${platform}.node`)
+  const { beside, inPackage } = filesOf(platform)
   if (existsSync(beside)) return loadFile(beside, beside)
-  return loadPackage(`plinth-${platform}`, platform)
+  try {
+    const addon = PACKAGES[platform]?.()
+    if (addon !== undefined) return addon as Native
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code !== 'MODULE_NOT_FOUND') throw unloadable(`plinth-${platform}`, cause)
+    // The build of Next.js copies the binary without the package.json that names it.
+    if (existsSync(inPackage)) return loadFile(inPackage, inPackage)
+    throw missing(platform, cause)
+  }
+  throw missing(platform, undefined)
+}
+
+/** The binary beside this file, and in the platform's package beside ours. Tracers read these paths if they begin with `__dirname`. */
+function filesOf(platform: string): { beside: string; inPackage: string } {
+  if (typeof __dirname === 'string') {
+    return {
+      beside: join(__dirname, `plinth.${platform}.node`),
+      inPackage: join(__dirname, '..', '..', `plinth-${platform}`, `plinth.${platform}.node`),
+    }
+  }
+  const beside = join(dirname(ownFile), `plinth.${platform}.node`)
+  return { beside, inPackage: beside }
 }
 
 function loadFile(path: string, from: string): Native {
   try {
-    return require(path) as Native
+    return requireHere(path) as Native
   } catch (cause) {
-    throw missing(`Plinth's binary cannot be loaded from ${from}: ${reason(cause)}`, triple(), cause)
+    throw unloadable(from, cause)
   }
 }
 
-function loadPackage(name: string, platform: string): Native {
-  let path: string
-  try {
-    path = require.resolve(name)
-  } catch (cause) {
-    throw missing(
-      `Plinth has no binary for this platform (${platform}): the package ${name} is not installed.`,
-      platform,
-      cause,
-    )
-  }
-  return loadFile(path, name)
+function unloadable(from: string, cause: unknown): PlinthError {
+  const platform = triple()
+  return new PlinthError('NATIVE_MISSING', `Plinth's binary cannot be loaded from ${from}: ${reason(cause)}`, {
+    hint: installHint(platform),
+    cause,
+  })
 }
 
-function missing(message: string, platform: string, cause: unknown): PlinthError {
-  const hint = `Install plinth-${platform}, in the version of plinth (npm does so by itself, unless --omit=optional is set); or build Plinth from source and name the file in PLINTH_NATIVE.`
+/** No binary was found: Plinth runs from a bundle, or its package is not installed. */
+function missing(platform: string, cause: unknown): PlinthError {
+  const name = `plinth-${platform}`
+  if (!isBundled()) {
+    const message = `Plinth has no binary for this platform (${platform}): the package ${name} is not installed.`
+    return new PlinthError('NATIVE_MISSING', message, { hint: installHint(platform), cause })
+  }
+  const hint = process.env.NEXT_RUNTIME
+    ? "Add this line to the configuration of Next.js: serverExternalPackages: ['plinth']"
+    : `Leave plinth out of the bundle: external: ['plinth'] in esbuild, Rollup and Vite, externals: { plinth: 'commonjs plinth' } in webpack. Or install ${name} where the bundle runs.`
+  const message = `Plinth was bundled into another file, and its package ${name} is not found from there.`
   return new PlinthError('NATIVE_MISSING', message, { hint, cause })
+}
+
+const installHint = (platform: string): string =>
+  `Install plinth-${platform}, in the version of plinth (npm does so by itself, unless --omit=optional is set); or build Plinth from source and name the file in PLINTH_NATIVE.`
+
+/** Whether this file is not the one of the package. Some bundlers name a file that does not exist. */
+function isBundled(): boolean {
+  return basename(ownFile) !== 'index.js' || !existsSync(ownFile) || !existsSync(join(dirname(ownFile), 'cli.js'))
 }
 
 /** The first line: the loader's message goes on with the stack of modules that asked. */

@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ConfigError, type PlinthError } from '../base/errors.js'
+import { ConfigError, PlinthError } from '../base/errors.js'
+import { ownFile, requireHere } from '../base/own-file.js'
 import { mayRead } from '../base/permission.js'
 
 /**
@@ -56,6 +57,7 @@ export function shownPath(path: string): string {
 function load(path: string, isModule: boolean): unknown {
   switch (extname(path)) {
     case '.json':
+      watchFiles([path])
       return parseJson(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
     case '.cjs':
       return plainRequire(path)
@@ -114,10 +116,30 @@ function loadEsm(path: string): unknown {
 
 /** TypeScript, and ES modules where Node cannot require them. jiti is loaded only here: it costs more than all of Plinth. */
 function transformed(path: string): unknown {
-  const { createJiti } = require('jiti') as typeof import('jiti')
   // No cache on the disk: it would be written into the user's folders, by several processes at once.
-  const jiti = createJiti(path, { fsCache: false, nativeModules: ['plinth'] })
-  return jiti(path)
+  const jiti = loadJiti().createJiti(path, { fsCache: false, nativeModules: ['plinth'] })
+  const before = new Set(Object.keys(requireHere.cache))
+  try {
+    return jiti(path)
+  } finally {
+    watchFiles([path, ...Object.keys(requireHere.cache).filter(file => !before.has(file))])
+  }
+}
+
+function loadJiti(): typeof import('jiti') {
+  try {
+    return requireHere('jiti') as typeof import('jiti')
+  } catch (cause) {
+    throw new PlinthError('CONFIG_INVALID', 'The package jiti, which loads TypeScript, cannot be loaded.', {
+      hint: 'Pass the models to the call. Or install jiti beside Plinth, or beside the bundle that Plinth is part of.',
+      cause,
+    })
+  }
+}
+
+/** Reports files to `node --watch`, so that it restarts the process after a change: it sees only those that Node itself loads. */
+function watchFiles(files: readonly string[]): void {
+  if (process.env.WATCH_REPORT_DEPENDENCIES && process.connected) process.send?.({ 'watch:require': files })
 }
 
 /** A guess from the statements at the beginnings of lines; what it misses, Node names in its error. */
@@ -184,6 +206,6 @@ function place(text: string): { file: string; line: string } | undefined {
 }
 
 function isUsers(file: string): boolean {
-  const ours = [__filename, join(__dirname, 'index.js'), join(__dirname, 'cli.js')]
+  const ours = [ownFile, join(dirname(ownFile), 'cli.js')]
   return !/[\\/]node_modules[\\/]/.test(file) && !ours.includes(file)
 }
