@@ -11,9 +11,9 @@ import { assertBuilt } from './built.mjs'
 import { npm, packInto } from './packed.mjs'
 import { Failure, root, script } from './run.mjs'
 
-const EXAMPLES = ['basic', 'typescript', 'fastify', 'tenants', 'testing']
+const EXAMPLES = ['basic', 'typescript', 'fastify', 'tenants', 'jobs', 'testing']
 const LARGE = []
-const ON_POSTGRES = ['tenants', 'testing']
+const ON_POSTGRES = ['tenants', 'jobs', 'testing']
 
 const { values: options, positionals: names } = parseArgs({
   options: { all: { type: 'boolean' }, lock: { type: 'boolean' }, pack: { type: 'boolean' } },
