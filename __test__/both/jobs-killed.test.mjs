@@ -110,10 +110,10 @@ test(
     await db.transaction(async tx => {
       await tx.effects.update(id, { attempt: 2 })
       waiting = other.effects.update(id, { attempt: 3 })
-      while ((await rowWaits(watcher)) === 0) await sleep(5)
+      while (!(await rowWaits(watcher)).some(({ query }) => query.startsWith('UPDATE'))) await sleep(5)
     })
     await waiting
-    assert.equal(await rowWaits(watcher), 0)
+    assert.deepEqual(await rowWaits(watcher), [])
   },
 )
 
@@ -134,10 +134,11 @@ test(`${WORKERS} processes work off ${JOBS} jobs, while ${KILLS} of them are kil
   t.after(() => crew.end())
   for (let n = 0; n < WORKERS; n++) crew.add()
 
-  let [watching, waits, samples] = [true, 0, 0]
+  let [watching, samples] = [true, 0]
+  const waits = []
   const watch = (async () => {
     for (; watching; samples++) {
-      waits += await rowWaits(db)
+      waits.push(...(await rowWaits(db)))
       await sleep(20)
     }
   })()
@@ -184,9 +185,12 @@ test(`${WORKERS} processes work off ${JOBS} jobs, while ${KILLS} of them are kil
     expected,
   )
   assert.ok(held.size > 0, 'the killed workers held jobs')
-  assert.deepEqual({ waits }, { waits: 0 }, `of ${samples} samples`)
+  // A claim leaves the rows of others. The end of a job may meet a claim that has just looked at its row. The text and the wait of a
+  // connection are not read at the same moment: a statement that began just now may be shown with the wait of the one before.
+  const claims = waits.filter(({ query, ms }) => query.startsWith('WITH plinth_picked') && ms > 1)
+  assert.deepEqual(claims, [], `of ${samples} samples`)
   await checkIntegrity(db)
-  t.diagnostic(
-    `${JOBS} jobs in ${took} ms; killed workers held ${held.size} of them; ${samples} samples without a wait`,
-  )
+  t.diagnostic(`${JOBS} jobs in ${took} ms; killed workers held ${held.size} of them`)
+  const longest = Math.ceil(Math.max(0, ...waits.map(({ ms }) => ms)))
+  t.diagnostic(`${samples} samples: no claim waits, ${waits.length} ends waited for a claim, at most ${longest} ms`)
 })

@@ -173,9 +173,9 @@ export async function isConnected(db, name) {
   return n > 0
 }
 
-/** How many connections wait for a row that another transaction has changed. */
-export async function rowWaits(db) {
-  const [{ n }] = await db.sql`SELECT count(*)::int AS n FROM pg_stat_activity
+/** The connections that wait for a row that another transaction has: each with its statement, and for how many ms that runs. */
+export function rowWaits(db) {
+  return db.sql`SELECT query, (extract(epoch FROM clock_timestamp() - query_start) * 1000)::float8 AS ms
+    FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event IN ('transactionid', 'tuple')`
-  return n
 }

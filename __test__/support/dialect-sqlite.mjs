@@ -77,4 +77,4 @@ export function brokenUrl(cwd) {
 /** A database file has no connections with names, and no locks of rows. */
 export const named = url => url
 export const isConnected = async () => false
-export const rowWaits = async () => 0
+export const rowWaits = async () => []

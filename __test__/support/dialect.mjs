@@ -47,7 +47,7 @@ export const {
   slow,
   /** The description of the process that holds the lock on the tables. */
   holder,
-  /** The URL whose connections have a name; whether there is one of this name; how many wait for a row of another. */
+  /** The URL whose connections have a name; whether there is one of this name; those that wait for a row of another. */
   named,
   isConnected,
   rowWaits,
