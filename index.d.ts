@@ -868,7 +868,7 @@ interface KeptReport {
 interface RestoreKeptReport {
     /** The database, without a password. */
     url: string;
-    /** Whether it was only tried: nothing has changed then. */
+    /** Whether it was only tried, without a change. */
     plan: boolean;
     /** Each entry, in the order in which the rows came back. */
     entries: RestoredEntry[];
@@ -1024,7 +1024,7 @@ interface DriftGrades {
     blocked: number;
 }
 
-/** The reports of calls that work on a whole database: init, reset, health and the verbs of migrations. */
+/** The reports of the verbs of migrations: which revisions were written, ran, are applied or are missing. */
 
 /** How far a revision has come. */
 interface Progress {
@@ -1253,6 +1253,9 @@ interface CheckReport {
     /** How long it took, in milliseconds. */
     durationMs: number;
 }
+
+/** The reports of calls that work on a whole database: init, reset, backup, health. */
+
 /** The report of `initDb`. */
 interface InitReport {
     /** The database, without a password. */
@@ -1661,6 +1664,54 @@ interface MeasuresOf<M extends AnyModel, D, Sum, Avg, Min, Max> {
     };
 }
 
+/** The options of the calls that write, and what `claim` takes. */
+
+/** The result of `updateMany` and `deleteMany`. */
+interface Returning<R> {
+    /** `true`: the rows, private columns left out. Without it how many they were. */
+    returning?: R | undefined;
+}
+/** Which rows a `claim` picks, and what it changes. */
+interface ClaimQuery<S extends AnySchema, K> extends CallOptions {
+    /** Which rows; what `set` writes should end that, lest they are claimed again. */
+    where: Filter<S, K>;
+    /** Which of them first, and in which order they come. */
+    orderBy?: OrderBy<S['models'][K & keyof S['models']]> | undefined;
+    /** So many at most, from 1. */
+    limit: number;
+    /** The columns that they get. */
+    set: S['models'][K & keyof S['models']]['$update'];
+}
+/** Options of `createMany`. */
+interface CreateManyOptions<Column = string> extends CallOptions {
+    /**
+     * Leaves out rows whose unique values exist, in the table or in a row before: `true` those of any unique key, or the columns of one.
+     * Every other violation fails the call.
+     */
+    skipDuplicates?: boolean | readonly Column[] | undefined;
+    /** Called after each chunk with the rows done so far and the rows in all. */
+    onProgress?: ((done: number, total: number) => void) | undefined;
+}
+/** Options of `update`. */
+interface UpdateOptions<S extends AnySchema, K> extends CallOptions {
+    /** Changes the row only if it meets this; without a row that does, the call fails with STALE_ROW. */
+    where?: Filter<S, K>;
+}
+/** Options of `update` and `delete` of a row by its key, if the model has a version. */
+interface VersionOptions extends CallOptions {
+    /** The version that the row must have, or `'any'`; a row with another fails the call with STALE_ROW. */
+    version: number | 'any';
+}
+/** Options of `upsert` and `upsertMany`: the columns of the table, what changes them, and its versions; never if it has none. */
+interface UpsertOptions<Column, Change, Version = number> extends CallOptions {
+    /** The columns of a unique constraint or of the primary key. */
+    on: readonly Column[];
+    /** What to change where the row is there; without it, the values given. */
+    update?: Change | undefined;
+    /** Of a model with a version: the one that an existing row must have, else the call fails with STALE_ROW. */
+    version?: Version | undefined;
+}
+
 /** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
 
 type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']];
@@ -1966,51 +2017,6 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      * const deleted = await db.tasks.deleteMany({ where: { done: true } })
      */
     deleteMany<R extends boolean | undefined = undefined>(query: Many<S, K> & Returning<R>): Gives<R extends true ? RowOf<S, K>[] : number>[A];
-}
-/** The result of `updateMany` and `deleteMany`. */
-interface Returning<R> {
-    /** `true`: the rows, private columns left out. Without it how many they were. */
-    returning?: R | undefined;
-}
-/** Which rows a `claim` picks, and what it changes. */
-interface ClaimQuery<S extends AnySchema, K> extends CallOptions {
-    /** Which rows; what `set` writes should end that, lest they are claimed again. */
-    where: Filter<S, K>;
-    /** Which of them first, and in which order they come. */
-    orderBy?: OrderBy<Of<S, K>> | undefined;
-    /** So many at most, from 1. */
-    limit: number;
-    /** The columns that they get. */
-    set: Of<S, K>['$update'];
-}
-/** Options of `createMany`. */
-interface CreateManyOptions<Column = string> extends CallOptions {
-    /**
-     * Leaves out rows whose unique values exist, in the table or in a row before: `true` those of any unique key, or the columns of one.
-     * Every other violation fails the call.
-     */
-    skipDuplicates?: boolean | readonly Column[] | undefined;
-    /** Called after each chunk with the rows done so far and the rows in all. */
-    onProgress?: ((done: number, total: number) => void) | undefined;
-}
-/** Options of `update`. */
-interface UpdateOptions<S extends AnySchema, K> extends CallOptions {
-    /** Changes the row only if it meets this; without a row that does, the call fails with STALE_ROW. */
-    where?: Filter<S, K>;
-}
-/** Options of `update` and `delete` of a row by its key, if the model has a version. */
-interface VersionOptions extends CallOptions {
-    /** The version that the row must have, or `'any'`; a row with another fails the call with STALE_ROW. */
-    version: number | 'any';
-}
-/** Options of `upsert` and `upsertMany`: the columns of the table, what changes them, and its versions; never if it has none. */
-interface UpsertOptions<Column, Change, Version = number> extends CallOptions {
-    /** The columns of a unique constraint or of the primary key. */
-    on: readonly Column[];
-    /** What to change where the row is there; without it, the values given. */
-    update?: Change | undefined;
-    /** Of a model with a version: the one that an existing row must have, else the call fails with STALE_ROW. */
-    version?: Version | undefined;
 }
 
 /** The hooks of `open()`, and the events that they get after commits. */
@@ -2778,7 +2784,7 @@ declare function kept<S extends AnySchema = AnySchema>(options?: KeptOptions<S>)
  * be. The entries stay until `dropKept`.
  *
  * Throws KEPT_UNKNOWN; RESTORE_REFUSED where it does not fit any more, with each difference in `problems`; PROTECTED without the
- * word of a protected database, unless it is a plan. Nothing is changed then.
+ * word of a protected database, unless it is a plan. After an error nothing has changed.
  *
  * @example
  * const { rows, gone } = await restoreKept({ number: 3, plan: true })
@@ -2803,7 +2809,7 @@ declare function dropKept<S extends AnySchema = AnySchema>(options: DropKeptOpti
  *
  * Throws DECISION_REQUIRED if only a person can decide (`questions` has the questions),
  * CHOICE_INVALID, CONVERSION_UNSUPPORTED, PROOF_FAILED, and REVISION_INVALID for existing folders.
- * Nothing is written then.
+ * After an error nothing was written.
  *
  * @example
  * await revision({ message: 'add phone', rename: { 'users.phone': 'users.mobile' } })
@@ -2833,7 +2839,7 @@ declare function upgrade<S extends AnySchema = AnySchema>(options?: RunOptions<S
  */
 declare function downgrade<S extends AnySchema = AnySchema>(options?: RunOptions<S>): Promise<DowngradeReport>;
 /**
- * Notes revisions as applied, or as not applied, without running anything: the database is exactly at `to` then.
+ * Notes revisions as applied, or as not applied, without running anything. Afterwards the database is at `to`.
  *
  * Throws REVISION_UNKNOWN, REVISION_INVALID.
  *
@@ -2931,7 +2937,7 @@ declare function schema<M extends Models, R extends Related<M> = {}>(models: M, 
  * it is whole, checked and on the disk; until then it is `<file>.part`.
  *
  * Throws CANNOT_OPEN where the file exists already, or the database does not; CORRUPT if the database is damaged; DISK_FULL,
- * BUSY, TIMEOUT; QUERY_INVALID on PostgreSQL, with the line that runs `pg_dump`. No file is left then.
+ * BUSY, TIMEOUT; QUERY_INVALID on PostgreSQL, with the line that runs `pg_dump`. After an error no file is left.
  *
  * @example
  * await backup({ file: 'backup.db' })
@@ -2946,7 +2952,7 @@ declare function backup<S extends AnySchema = AnySchema>(options: BackupOptions<
  * Throws RESET_REFUSED in production without `force`; PROTECTED without the word of a protected database, which stays protected by
  * it; CANNOT_OPEN, NOT_A_DATABASE, CORRUPT if the file cannot be restored;
  * QUERY_INVALID if it does not fit into the database, and on PostgreSQL, with the line that runs `pg_restore`; DISK_FULL,
- * BUSY, TIMEOUT. Nothing has changed then.
+ * BUSY, TIMEOUT. After an error nothing has changed.
  *
  * @example
  * const { backup, pending } = await restore({ file: 'backup.db' })
@@ -3023,20 +3029,20 @@ declare const validate: typeof drift;
  */
 declare function open<S extends AnySchema = AnySchema>(options?: OpenOptions<S>): Db<S>;
 /**
- * Applies the revisions that are pending (unless ENABLE_AUTO_MIGRATION is false), creates what is
- * missing, and runs the seeds that have not run. Safe to run at every start, and by several
- * processes at once: one works, the others wait, as `timeout` and `onWait` say. A second run
- * changes nothing and reports that.
+ * Applies the pending revisions (unless ENABLE_AUTO_MIGRATION is false), creates what is missing, and runs the seeds that have
+ * not run. Safe at every start, and in several processes at once: one works, the others wait, see `timeout` and `onWait`. A
+ * second run changes nothing and reports that.
  *
- * Then repairs what differs from what the database should hold, as far as that loses nothing and reads no large table (unless
- * `repair` or AUTO_SCHEMA_REPAIR is `off`).
+ * Then repairs the differences that can be repaired without losing data or reading a large table, unless `repair` or
+ * AUTO_SCHEMA_REPAIR is `off`.
  *
- * A database whose tables were there before the first revision is adopted: what is missing is added, and it counts as made by
- * the revisions then; where more than that differs, ADOPTION_REFUSED says what.
+ * A database that has tables but no revisions yet is adopted: missing objects are added, and the revisions count as applied. If
+ * more than that differs, ADOPTION_REFUSED lists it.
  *
- * A protected database keeps what the revisions destroy, and so needs no word; with `keep: false` it does, which `confirm` gives.
+ * A protected database keeps the rows that revisions destroy, and needs no word for that. With `keep: false` it needs the word,
+ * from `confirm`.
  *
- * Throws what open() throws, what upgrade() throws, and what the database says: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, ...
+ * Throws the errors of open() and upgrade(), and those of the database: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, ...
  * @example
  * const { migrated, created } = await initDb({ models, url })
  */
@@ -3088,7 +3094,7 @@ declare function protect<S extends AnySchema = AnySchema>(options: ProtectOption
  * Throws CHOICE_INVALID for a decision about something that is neither missing nor extra; PROTECTED
  * if it would destroy something in a protected database without its word; DRIFTED if the database
  * refuses a statement, or differs from the plan afterwards; BUSY, DISK_FULL, CONNECTION_LOST;
- * CANNOT_OPEN if there is no database. Nothing was changed then.
+ * CANNOT_OPEN if the database does not exist. After an error nothing has changed.
  *
  * @example
  * const { repaired, remaining } = await repair({ rename: { 'users.full_name': 'users.name' } })

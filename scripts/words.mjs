@@ -18,6 +18,10 @@ const HABITS = [
   [new RegExp(`\\bwhere (there|no|nothing|none|one)\\b|\\b(${BEFORE_IF}) where\\b`, 'gi'), '"if"'],
   [/\b(told|untold|said)\b/gi, '"reported", "passed", "specified"'],
   [/\bsays? so\b/gi, 'name the report'],
+  [
+    /(?<!\b(by|until|of|since|and|or|write)) then[.;](?=\s|$)/gi,
+    'begin with the condition: "After an error ...", "If ..."',
+  ],
   [new RegExp(`(^|[.:;] )(What|Who|Whoever) (?!(${AFTER_WHAT})\\b)[^?]*?[.:;,]`, 'g'), 'begin with a noun'],
   [/(^|[.:;] )Where (?!(is|are|was|were|does|do|did|can|must|should|to)\b)[^.?]*?,/g, 'begin with "if" or a noun'],
 ]

@@ -211,7 +211,7 @@ pub fn reset(target: &Target, models: &Models, options: &Options) -> Result<Rese
         .map_err(|error| explain(models, target.naming(), tell_rows(Some(models), target.naming(), error)))
 }
 
-/// The revisions of the folder; none if the folder has none.
+/// Calls `work` with the revisions of the folder; with `None` if it has no revision.
 fn with_revisions<T>(
     target: &Target,
     options: &Options,

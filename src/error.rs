@@ -37,9 +37,9 @@ pub struct KeyPart {
 /// A loss of data that a call on a protected database would cause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Lost {
-    /// The table; none if that is not known.
+    /// The table; `None` if that is not known.
     pub table: Option<String>,
-    /// How many rows it has; none if they cannot be counted.
+    /// How many rows it has; `None` if they cannot be counted.
     pub rows: Option<i64>,
     /// The loss, as a sentence without its end: `drops the table users with all its rows`.
     pub what: String,
@@ -243,7 +243,7 @@ impl Error {
         self
     }
 
-    /// Says whether the write may be in the database; none: that is not the question.
+    /// Says whether the write may be in the database; `None`: that is not the question.
     pub fn committed(mut self, may: impl Into<Option<bool>>) -> Self {
         self.may_have_committed = may.into();
         self

@@ -42,7 +42,7 @@ pub struct InitReport {
     /// What was kept of what the repair took away.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<Kept>,
-    /// How many differences drift would report; none if reading alone does not tell.
+    /// How many differences drift would report; `None` if reading alone does not tell.
     pub drift: Option<Grades>,
     /// The reason why the drift is not known.
     #[serde(skip_serializing_if = "Option::is_none")]

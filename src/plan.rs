@@ -167,7 +167,7 @@ pub struct Values {
     pub head: String,
     /// The SQL after the rows.
     pub tail: String,
-    /// The target of the rows; none if they bring a generated key of their own.
+    /// The target of the rows; `None` if they bring a generated key of their own.
     pub target: Option<Target>,
 }
 
@@ -212,7 +212,7 @@ pub struct Plan {
     pub private: Vec<usize>,
     /// How to name a violated foreign key.
     pub probes: Vec<Probe>,
-    /// An insert in parts; none if it gives no values.
+    /// An insert in parts; `None` if it gives no values.
     pub values: Option<Values>,
     /// Whether an insert leaves out rows whose unique values exist. The keys of many rows are then pairs: the place of a row that
     /// was made among those given, and its generated key.

@@ -30,7 +30,7 @@ pub struct ResetReport {
     /// The part of it that was kept before.
     #[serde(flatten)]
     pub kept: KeptOfReset,
-    /// Whether nothing of it can be read in the files any more; none if the files are the server's.
+    /// Whether nothing of it can be read in the files any more; `None` if the files are the server's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erased: Option<bool>,
     /// Why something of it still can.

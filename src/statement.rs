@@ -43,7 +43,7 @@ pub trait Execute {
     fn execute(&mut self, statement: &Statement) -> Result<usize>;
     /// Runs one statement; gives its rows.
     fn query(&mut self, statement: &Statement) -> Result<Vec<Row>>;
-    /// The connection itself, for callers that know its type (none if it is only lent), and the
+    /// The connection itself, for callers that know its type (`None` if it is only lent), and the
     /// watch over its statements.
     fn parts(&mut self) -> (Option<&mut dyn Any>, Option<&mut dyn Watch>) {
         (None, None)

@@ -261,7 +261,7 @@ fn init_adoption_and_stamp_leave_no_drift_on_postgres() {
     });
 }
 
-/// The schemas of a written case; none if its end is a question or an error.
+/// The schemas of a written case; `None` if its end is a question or an error.
 fn case(folder: &Path) -> Option<(Schema, Vec<Operation>)> {
     let read = |name: &str| fs::read_to_string(folder.join(name)).ok();
     let schema = |name: &str| read(name).map(|text| Models::from_json(&text).unwrap().schema).unwrap_or_default();

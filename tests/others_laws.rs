@@ -184,7 +184,7 @@ fn text(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
 }
 
-/// The name of a table in the end; none if it goes.
+/// The name of a table in the end; `None` if it goes.
 fn follow<'a>(operations: &'a [Operation], name: &'a str) -> Option<&'a str> {
     operations.iter().try_fold(name, |name, operation| match operation {
         Operation::RenameTable { from, to } if from == name => Some(to.as_str()),

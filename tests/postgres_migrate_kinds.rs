@@ -30,7 +30,7 @@ fn named(kind: &Json) -> Json {
 /// Settings that would show where a conversion leaned on them.
 const ODD: &str = "SET DateStyle = 'SQL, DMY'; SET TimeZone = 'America/St_Johns'; SET extra_float_digits = 0";
 
-/// From, to, then values as SQL and their texts afterwards; none if they must be refused.
+/// From, to, then values as SQL and their texts afterwards; `None` if they must be refused.
 type Case = (Json, Json, Vec<(&'static str, Option<&'static str>)>);
 
 #[allow(clippy::too_many_lines)] // A table.

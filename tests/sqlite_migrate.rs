@@ -237,7 +237,7 @@ fn a_view_of_a_column_that_goes_undoes_all() {
     assert_eq!(number(&mut connection, "PRAGMA legacy_alter_table"), 0);
 }
 
-/// Kinds and values, and their results; none if the change must fail.
+/// Kinds and values, and their results; `None` if the change must fail.
 #[test]
 fn values_change_their_kind_or_fail_but_never_change_unseen() {
     let text = json!({ "kind": "text" });

@@ -222,7 +222,7 @@ const { json } = fc.letrec(tie => ({
 }))
 const path = fc.array(fc.oneof({ weight: 3, arbitrary: key }, fc.nat({ max: 2 })), { maxLength: 3 })
 
-/** The value; undefined if there is none. */
+/** The value, or undefined. */
 const at = (value, steps) =>
   steps.reduce((inner, step) => {
     if (Array.isArray(inner)) return typeof step === 'number' ? inner[step] : undefined

@@ -194,6 +194,29 @@ test('a trigger that changes rows which came back before is refused', async t =>
   await shop.using(circle, async db => assert.deepEqual(await content(db), [[], []]))
 })
 
+test('a trigger that leaves a row of another table without its parent is refused by the plan too', async t => {
+  const shop = await dropped(t)
+  const { url, users, teams } = shop
+  await shop.downgrade('-1', { keep: false })
+  await shop.using(circle, async db => {
+    await raw(db, 'CREATE TABLE notes (id INTEGER PRIMARY KEY, team INTEGER REFERENCES teams)')
+    await raw(db, 'INSERT INTO notes VALUES (1, NULL)')
+    const body = 'UPDATE notes SET team = 99'
+    if (dialect === 'sqlite') await raw(db, `CREATE TRIGGER loses AFTER INSERT ON users BEGIN ${body}; END`)
+    else {
+      await raw(db, `CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body}; RETURN NEW; END $$`)
+      await raw(db, 'CREATE TRIGGER loses AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION lose()')
+    }
+  })
+  for (const plan of [true, false]) {
+    await fails(() => restoreKept({ url, number: [users, teams], plan }), {
+      code: 'RESTORE_REFUSED',
+      message: dialect === 'sqlite' ? /1 row of notes would reference a row that does not exist/ : /does not exist/,
+    })
+  }
+  await shop.using(circle, async db => assert.deepEqual(await content(db), [[], []]))
+})
+
 test('a table that was dropped twice with different columns comes back as it was last, in any order', async t => {
   const lists = more => schema({ ...other.models, lists: model('lists', { id: c.id(), name: c.text(), ...more }) })
   const [narrow, wide] = [lists({}), lists({ color: c.text().nullable() })]

@@ -1,10 +1,9 @@
 // The warning of updates that may lose the change of somebody else: when it comes, what it says, and above all when it does not.
 import assert from 'node:assert/strict'
-import diagnostics from 'node:diagnostics_channel'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { add, append, c, initDb, model, open, schema } from 'plinth'
-import { newUrl } from '../support/dialect.mjs'
+import { add, append, c, model, schema } from 'plinth'
+import { apart, warned } from '../support/warnings.mjs'
 
 const models = schema({
   tasks: model('tasks', {
@@ -24,27 +23,13 @@ const models = schema({
 })
 
 /** A database with some rows, and the warnings that came of it. */
-async function database(t, log = { lostUpdates: true }, env = { NODE_ENV: 'test' }) {
-  const url = await newUrl(t)
-  const first = open({ models, url })
-  await initDb({ db: first })
-  await first.tasks.createMany(Array.from({ length: 5 }, (_, i) => ({ title: `t${i + 1}` })))
-  await first.seats.create({ row: 'A', number: 1 })
-  await first.drafts.create({})
-  await first.close()
-  const db = open({ models, url, env, ...(log && { log }) })
-  t.after(() => db.close())
-  const warnings = []
-  const hear = event => event.code === 'PLINTH_LOST_UPDATE' && warnings.push(event)
-  diagnostics.subscribe('plinth:warning', hear)
-  t.after(() => diagnostics.unsubscribe('plinth:warning', hear))
-  return { db, warnings }
-}
+const database = (t, log = { lostUpdates: true }, env = undefined) =>
+  warned(t, { models, fill, code: 'PLINTH_LOST_UPDATE', log, env })
 
-/** Runs this as a function of its own, from a turn of its own: as a handler is run. */
-const apart = async work => {
-  await turn()
-  return await work()
+async function fill(db) {
+  await db.tasks.createMany(Array.from({ length: 5 }, (_, i) => ({ title: `t${i + 1}` })))
+  await db.seats.create({ row: 'A', number: 1 })
+  await db.drafts.create({})
 }
 
 const isAdd =

@@ -1,14 +1,13 @@
 // The warning of reads that are repeated for each of many rows: when it comes, what it says, and above all when it does not.
 import assert from 'node:assert/strict'
-import diagnostics from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import http from 'node:http'
 import { test } from 'node:test'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { MessageChannel } from 'node:worker_threads'
-import { c, initDb, model, open, schema } from 'plinth'
+import { c, model, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
-import { newUrl } from '../support/dialect.mjs'
+import { apart, warned } from '../support/warnings.mjs'
 
 const models = schema(
   {
@@ -37,31 +36,19 @@ const models = schema(
 )
 
 /** A database with 5 users and 20 tasks, and the warnings that came of it. */
-async function database(t, log = { nPlusOne: true }, env = { NODE_ENV: 'test' }) {
-  const url = await newUrl(t)
-  const first = open({ models, url })
-  await initDb({ db: first })
-  await first.users.createMany(Array.from({ length: 5 }, (_, i) => ({ email: `u${i + 1}@x` })))
-  await first.profiles.createMany(Array.from({ length: 5 }, (_, i) => ({ userId: i + 1, bio: '' })))
-  await first.tasks.createMany(
-    Array.from({ length: 20 }, (_, i) => ({ ownerId: (i % 5) + 1, reviewerEmail: `u${(i % 5) + 1}@x` })),
-  )
-  await first.notes.createMany(Array.from({ length: 30 }, (_, i) => ({ text: `n${i}` })))
-  await first.close()
-  const db = open({ models, url, env, ...(log && { log }) })
-  t.after(() => db.close())
-  await db.sql`SELECT 1`
-  const warnings = []
-  const hear = event => warnings.push(event)
-  diagnostics.subscribe('plinth:warning', hear)
-  t.after(() => diagnostics.unsubscribe('plinth:warning', hear))
-  return { db, warnings }
+async function database(t, log = { nPlusOne: true }, env = undefined) {
+  const heard = await warned(t, { models, fill, log, env })
+  await heard.db.sql`SELECT 1`
+  return heard
 }
 
-/** Runs this as a function of its own, from a turn of its own: as a handler is run. */
-const apart = async work => {
-  await turn()
-  return await work()
+async function fill(db) {
+  await db.users.createMany(Array.from({ length: 5 }, (_, i) => ({ email: `u${i + 1}@x` })))
+  await db.profiles.createMany(Array.from({ length: 5 }, (_, i) => ({ userId: i + 1, bio: '' })))
+  await db.tasks.createMany(
+    Array.from({ length: 20 }, (_, i) => ({ ownerId: (i % 5) + 1, reviewerEmail: `u${(i % 5) + 1}@x` })),
+  )
+  await db.notes.createMany(Array.from({ length: 30 }, (_, i) => ({ text: `n${i}` })))
 }
 
 const ownerOf = async (db, task) => db.users.get(task.ownerId)

@@ -71,7 +71,7 @@ for (const framework of ['express', 'hono', 'fastify', 'fetch']) {
     assert.deepEqual(await ended, [0, null], stderr)
     assert.equal(stderr, '')
     assert.ok(answered.length >= 300, `${answered.length}`)
-    // A kept connection may close just when a request is on its way; Fastify answers 503 then.
+    // A kept connection may close just when a request is on its way; Fastify then answers 503.
     for (const other of others) assert.ok(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 503].includes(other), String(other))
 
     const db = open({ models, url })

@@ -172,8 +172,8 @@ test('a worker thread that is terminated while it creates the database leaves al
   assert.deepEqual(await emails(db), ['after'])
 })
 
-// If only worker threads load the addon, the last one that ends unloads it: nothing of it may be
-// running then.
+// If only worker threads load the addon, the last one that ends unloads it: none of its threads may
+// run on.
 for (const [how, source] of [
   ['by themselves, with calls answered', `await open({ models, url }).users.create({ email: 'w' + n })`],
   ['with a handle that was closed', `const db = open({ models, url }); await db.users.count(); await db.close()`],

@@ -6,40 +6,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { drift, initDb } from 'plinth'
 import { fails } from '../support/db.mjs'
-import { newUrl } from '../support/dialect.mjs'
 import { gate, models, opened } from '../support/engine.mjs'
 import { query } from '../support/postgres.mjs'
 import { ownServer, test } from '../support/postgres-test.mjs'
-import { relay } from '../support/relay.mjs'
-
-/** The limit of the calls, in milliseconds. */
-const LIMIT = 400
-/** How often each way to fall silent is tried with each call. */
-const TIMES = 20
-
-/** The latest answer that is in time: the larger of 1.2 times the limit and 250 ms more. */
-const latest = limit => Math.max(1.2 * limit, limit + 250)
-
-/** How much later a single answer may come on a machine that is busy with other things. */
-const BUSY = 2000
-/** By how much each answer was late, in milliseconds; what was in time is below 0. */
-const overruns = []
-
-/** Notes when a call was answered, and refuses what no busy machine explains. */
-function answered(ms, limit = LIMIT) {
-  overruns.push(ms - latest(limit))
-  assert.ok(ms <= latest(limit) + BUSY, `answered after ${Math.round(ms)} ms`)
-}
-
-/** The error of a call that must fail within its limit. */
-async function late(call, expected, limit = LIMIT) {
-  const began = performance.now()
-  const error = await fails(call, { code: 'TIMEOUT', ...expected })
-  const ms = performance.now() - began
-  assert.ok(ms >= limit - 5 || error.code !== 'TIMEOUT', `answered after ${Math.round(ms)} ms`)
-  answered(ms, limit)
-  return error
-}
+import { answered, LIMIT, late, mostInTime, settles, setUp, TIMES } from '../support/silence.mjs'
 
 /** Opens all connections of the pool. */
 const warm = (db, size) => Promise.all(Array.from({ length: size }, () => db.sql`SELECT pg_sleep(0.3)`))
@@ -112,14 +82,6 @@ const INSIDE = {
   },
 }
 
-/** A handle whose way to the server can be made silent. */
-async function setUp(t, options = {}) {
-  const url = await newUrl(t)
-  await initDb({ models, url })
-  const way = await relay(t, url)
-  return { url, way, db: opened(t, way.url, { pool: { size: TIMES }, ...options }) }
-}
-
 for (const [how, silence] of [
   ['passes nothing on', way => way.drop()],
   ['ends its side and passes nothing on', way => way.half()],
@@ -179,20 +141,6 @@ function freeze(server) {
   return () => {
     for (const pid of all) process.kill(pid, 'SIGCONT')
   }
-}
-
-/** Waits until the server has no more than so many connections to the database. */
-async function settles(url, most) {
-  let left
-  for (let i = 0; i < 100; i++) {
-    ;[{ left }] = await query(
-      url,
-      'SELECT count(*)::int AS left FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
-    )
-    if (left <= most) return
-    await sleep(50)
-  }
-  assert.fail(`${left} connections are left`)
 }
 
 test('a server process that is stopped: each call in time, and nothing is left of them when it goes on', {
@@ -285,65 +233,6 @@ test('an abort signal', async t => {
   )
 })
 
-/** Blocking calls by name. */
-const BLOCKING = {
-  'a read': db => db.users.count({ timeout: LIMIT }),
-  'a write': db => db.users.create({ email: 'sync' }, { timeout: LIMIT }),
-  'a transaction': db => db.transaction(tx => tx.users.create({ email: 'sync tx' }), { timeout: LIMIT }),
-  'a stream': db => [...db.users.stream({ timeout: LIMIT })],
-}
-
-/** A blocking call that must fail within its limit. */
-function lateSync(call, expected) {
-  const began = performance.now()
-  let error
-  try {
-    call()
-  } catch (thrown) {
-    error = thrown
-  }
-  const ms = performance.now() - began
-  assert.equal(error?.code, 'TIMEOUT', String(error))
-  if (expected !== undefined) assert.equal(error.mayHaveCommitted, expected)
-  answered(ms)
-}
-
-for (const [name, call] of Object.entries(BLOCKING)) {
-  test(`db.sync: ${name}`, async t => {
-    const { url, way } = await setUp(t)
-    for (let i = 0; i < TIMES / 2; i++) {
-      const db = opened(t, way.url, { pool: { size: 2 } })
-      // Connected and not connected, in turn.
-      if (i % 2 === 0) {
-        db.sync.users.count()
-        for (const _ of db.sync.users.stream()) assert.fail('a row')
-      }
-      await way.drop()
-      lateSync(() => call(db.sync), i % 2 === 0 ? name === 'a write' : false)
-      await way.cut()
-      await db.close()
-    }
-    await settles(url, 0)
-    assert.deepEqual(await query(url, 'SELECT email FROM users'), [])
-  })
-}
-
-test('db.sync: the COMMIT of a transaction', async t => {
-  const { way } = await setUp(t)
-  const db = opened(t, way.url)
-  db.sync.users.count()
-  const commit = () =>
-    db.sync.transaction(
-      tx => {
-        tx.users.create({ email: 'sync commit' })
-        way.dropNow()
-      },
-      { timeout: LIMIT },
-    )
-  lateSync(commit, true)
-  await way.cut()
-})
-
 test('drift() within its timeout', async t => {
   const { way } = await setUp(t)
   await way.drop()
@@ -405,11 +294,4 @@ test('threads and sockets end with the calls that were given up', { skip: proces
   assert.ok(threadsAfter <= threads + 1 && filesAfter <= files + 4, `${[threads, files]} -> ${count()}`)
 })
 
-test('most answers come in time', t => {
-  const late = overruns.filter(ms => ms > 0)
-  t.diagnostic(`${overruns.length} answers, ${late.length} late, the latest by ${Math.round(Math.max(0, ...late))} ms`)
-  assert.ok(
-    overruns.length > 300 && late.length <= overruns.length / 3,
-    `${late.length} of ${overruns.length} are late`,
-  )
-})
+test('most answers come in time', t => mostInTime(t, 300))

@@ -100,7 +100,7 @@ const CODES = `
 const code = async work => { try { await work(); return 'ok' } catch (e) { return e.code ?? String(e) } }
 const reads = db => code(() => db.users.count())
 const writes = db => code(() => db.users.create({ email: String(Math.random()) }))
-// What was made beside the file while it could only be read goes with the last connection that was opened then.
+// The files beside a read-only database go with the last connection that was opened while it was read-only.
 const soon = async work => {
   for (let i = 0; i < 100; i++) {
     if (await work() === 'ok') return 'ok'

@@ -80,7 +80,7 @@ export async function workshop(t, { place = PLACES[0], url, cwd = folder(t) } = 
       t.after(() => db.close())
       return db
     },
-    /** Does something with a handle that is closed then. */
+    /** Calls a function with a handle, and closes the handle afterwards. */
     async using(models, work) {
       const db = open({ models, url })
       try {

@@ -8,10 +8,7 @@ import { basename, delimiter, dirname, join, relative } from 'node:path'
 
 const exe = process.platform === 'win32' ? '.exe' : ''
 
-/**
- * Whom the server runs as. PostgreSQL refuses root: then it is `postgres`, or `nobody` if that does
- * not exist.
- */
+/** The user of the server. PostgreSQL refuses root: for root it is `postgres`, or `nobody` if that user does not exist. */
 export const runsAs = (() => {
   if (process.getuid?.() !== 0) return {}
   for (const name of ['postgres', 'nobody']) {

@@ -1,4 +1,4 @@
-/** Making a value when it is first needed, and only then. */
+/** A value that is made once, when it is first needed. */
 
 /** A function that gives what `make` gave when it was first called. A `make` that throws is called again. */
 export function once<T>(make: () => T): () => T {

@@ -14,7 +14,7 @@ import { native } from './addon.js'
 import type { Handle } from './addon-types.js'
 import type { ResultColumn } from './decode.js'
 import { Holdings } from './holding.js'
-import { bigints, DATA, floats, Head, ints, pack, SLOTS, takeBytes, takeText } from './memory.js'
+import { bigints, DATA, firstNumber, floats, Head, ints, pack, SLOTS, takeBytes, takeText } from './memory.js'
 import type { Observer, Watched } from './observer.js'
 import { type Called, type Fail, failAll, failNow, type Pending, rejectClosed } from './pending.js'
 import { type Plan, Plans } from './plans.js'
@@ -380,11 +380,7 @@ export class Client implements Answer {
 
   /** The one number of an answer such as a count. */
   scalar(): number {
-    return ints[Head.rows] === 0
-      ? 0
-      : (ints[DATA] as number) > -2147483647
-        ? (ints[DATA] as number)
-        : (floats[DATA] as number)
+    return firstNumber()
   }
 
   /** How many rows a statement changed. */

@@ -1,4 +1,4 @@
-/** A call that must wait before it is sent: its parameters are read when it is made, so that they are what they were then. */
+/** A call that must wait before it is sent: its parameters are read when it is made, so that later changes do not reach it. */
 
 import { DATA, floats, ints, loose, pack } from './memory.js'
 import type { Request } from './request.js'

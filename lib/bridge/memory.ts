@@ -117,6 +117,13 @@ export function putBytes(value: Uint8Array): void {
   loose.bytes.push(value)
 }
 
+/** The one number of an answer such as a count: its integer, or a real number where the integer has the mark of one. */
+export function firstNumber(): number {
+  if (ints[Head.rows] === 0) return 0
+  const narrow = ints[DATA] as number
+  return narrow > BIG ? narrow : (floats[DATA] as number)
+}
+
 /** All bytes of the call, and none for the next. */
 export function takeBytes(): Uint8Array | undefined {
   const list = loose.bytes

@@ -83,7 +83,7 @@ function skippedBy(model: ModelMeta, given: unknown): readonly string[] | undefi
     : named(model, 'createMany: skipDuplicates', given as unknown[]).map(column => column.property)
 }
 
-/** Throws for what is no array of rows. */
+/** Throws QUERY_INVALID if the argument is not an array, VALUE_INVALID if one of its items is not a row. */
 export function checkRows(model: ModelMeta, call: string, rows: unknown): asserts rows is readonly Row[] {
   if (!Array.isArray(rows)) {
     const hint = `Pass the array itself: ${call}([{ ... }, { ... }]).`

@@ -48,7 +48,7 @@ export async function kept<S extends AnySchema = AnySchema>(options: KeptOptions
  * be. The entries stay until `dropKept`.
  *
  * Throws KEPT_UNKNOWN; RESTORE_REFUSED where it does not fit any more, with each difference in `problems`; PROTECTED without the
- * word of a protected database, unless it is a plan. Nothing is changed then.
+ * word of a protected database, unless it is a plan. After an error nothing has changed.
  *
  * @example
  * const { rows, gone } = await restoreKept({ number: 3, plan: true })

@@ -69,7 +69,7 @@ const CHECK: OptionTable<keyof CheckOptions> = { ...MIGRATIONS, ...PROOF, prove:
  *
  * Throws DECISION_REQUIRED if only a person can decide (`questions` has the questions),
  * CHOICE_INVALID, CONVERSION_UNSUPPORTED, PROOF_FAILED, and REVISION_INVALID for existing folders.
- * Nothing is written then.
+ * After an error nothing was written.
  *
  * @example
  * await revision({ message: 'add phone', rename: { 'users.phone': 'users.mobile' } })
@@ -141,7 +141,7 @@ export async function downgrade<S extends AnySchema = AnySchema>(
 }
 
 /**
- * Notes revisions as applied, or as not applied, without running anything: the database is exactly at `to` then.
+ * Notes revisions as applied, or as not applied, without running anything. Afterwards the database is at `to`.
  *
  * Throws REVISION_UNKNOWN, REVISION_INVALID.
  *

@@ -45,7 +45,7 @@ const RESTORE: OptionTable<keyof RestoreOptions> = {
  * it is whole, checked and on the disk; until then it is `<file>.part`.
  *
  * Throws CANNOT_OPEN where the file exists already, or the database does not; CORRUPT if the database is damaged; DISK_FULL,
- * BUSY, TIMEOUT; QUERY_INVALID on PostgreSQL, with the line that runs `pg_dump`. No file is left then.
+ * BUSY, TIMEOUT; QUERY_INVALID on PostgreSQL, with the line that runs `pg_dump`. After an error no file is left.
  *
  * @example
  * await backup({ file: 'backup.db' })
@@ -71,7 +71,7 @@ export async function backup<S extends AnySchema = AnySchema>(options: BackupOpt
  * Throws RESET_REFUSED in production without `force`; PROTECTED without the word of a protected database, which stays protected by
  * it; CANNOT_OPEN, NOT_A_DATABASE, CORRUPT if the file cannot be restored;
  * QUERY_INVALID if it does not fit into the database, and on PostgreSQL, with the line that runs `pg_restore`; DISK_FULL,
- * BUSY, TIMEOUT. Nothing has changed then.
+ * BUSY, TIMEOUT. After an error nothing has changed.
  *
  * @example
  * const { backup, pending } = await restore({ file: 'backup.db' })

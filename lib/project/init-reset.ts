@@ -96,20 +96,20 @@ function openProject<S extends AnySchema>(
 }
 
 /**
- * Applies the revisions that are pending (unless ENABLE_AUTO_MIGRATION is false), creates what is
- * missing, and runs the seeds that have not run. Safe to run at every start, and by several
- * processes at once: one works, the others wait, as `timeout` and `onWait` say. A second run
- * changes nothing and reports that.
+ * Applies the pending revisions (unless ENABLE_AUTO_MIGRATION is false), creates what is missing, and runs the seeds that have
+ * not run. Safe at every start, and in several processes at once: one works, the others wait, see `timeout` and `onWait`. A
+ * second run changes nothing and reports that.
  *
- * Then repairs what differs from what the database should hold, as far as that loses nothing and reads no large table (unless
- * `repair` or AUTO_SCHEMA_REPAIR is `off`).
+ * Then repairs the differences that can be repaired without losing data or reading a large table, unless `repair` or
+ * AUTO_SCHEMA_REPAIR is `off`.
  *
- * A database whose tables were there before the first revision is adopted: what is missing is added, and it counts as made by
- * the revisions then; where more than that differs, ADOPTION_REFUSED says what.
+ * A database that has tables but no revisions yet is adopted: missing objects are added, and the revisions count as applied. If
+ * more than that differs, ADOPTION_REFUSED lists it.
  *
- * A protected database keeps what the revisions destroy, and so needs no word; with `keep: false` it does, which `confirm` gives.
+ * A protected database keeps the rows that revisions destroy, and needs no word for that. With `keep: false` it needs the word,
+ * from `confirm`.
  *
- * Throws what open() throws, what upgrade() throws, and what the database says: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, ...
+ * Throws the errors of open() and upgrade(), and those of the database: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, ...
  * @example
  * const { migrated, created } = await initDb({ models, url })
  */

@@ -167,7 +167,7 @@ function hintFor(error: unknown): string {
   return 'The file must load without an error: correct the line named; the original error is the cause of this one.'
 }
 
-/** `file:line` of the user's frame that failed; the file alone if there is no frame. */
+/** `file:line` of the first frame of the stack in a user's file; the loaded file if the stack has no such frame. */
 function placeOf(path: string, error: unknown): string {
   const stack = error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : ''
   const places = stack.split('\n').map(place)

@@ -157,7 +157,7 @@ function sameDatabase(migration: Located, database: Located): Located {
     {
       expected: 'a direct way to the same database',
       found: migration.shown,
-      hint: 'It is for a PostgreSQL database whose DATABASE_URL goes through a pooler; unset it if there is no pooler.',
+      hint: 'Set MIGRATION_DATABASE_URL only if DATABASE_URL goes through a pooler: to the same PostgreSQL database, without the pooler.',
     },
   )
 }

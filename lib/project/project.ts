@@ -228,7 +228,7 @@ export class Project {
     return undefined
   }
 
-  /** Whether `models` and `url` were both passed: files of the project have nothing to do with them then. */
+  /** Whether `models` and `url` were both passed. Files of the project are not read for such a call. */
   get isByHand(): boolean {
     return this.#options.models !== undefined && this.#options.url !== undefined
   }

@@ -45,7 +45,7 @@ export interface KeptReport {
 export interface RestoreKeptReport {
   /** The database, without a password. */
   url: string
-  /** Whether it was only tried: nothing has changed then. */
+  /** Whether it was only tried, without a change. */
   plan: boolean
   /** Each entry, in the order in which the rows came back. */
   entries: RestoredEntry[]

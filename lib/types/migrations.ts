@@ -2,7 +2,7 @@
 
 import type { Db, OpenOptions } from './db.js'
 import type { ConfirmOptions, CopyOptions, KeepingOptions, RepairWish, ScanOptions, WaitOptions } from './options.js'
-import type { Progress } from './reports.js'
+import type { Progress } from './revision-reports.js'
 import type { AnySchema } from './schema.js'
 import type { Dialect } from './words.js'
 

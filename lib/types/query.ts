@@ -7,6 +7,14 @@ import type { AnyModel, OrderBy } from './model.js'
 import type { CallOptions, LockOptions } from './options.js'
 import type { AnySchema, Relation } from './schema.js'
 import type { Single } from './single.js'
+import type {
+  ClaimQuery,
+  CreateManyOptions,
+  Returning,
+  UpdateOptions,
+  UpsertOptions,
+  VersionOptions,
+} from './write-options.js'
 
 type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']]
 
@@ -384,55 +392,4 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
   deleteMany<R extends boolean | undefined = undefined>(
     query: Many<S, K> & Returning<R>,
   ): Gives<R extends true ? RowOf<S, K>[] : number>[A]
-}
-
-/** The result of `updateMany` and `deleteMany`. */
-export interface Returning<R> {
-  /** `true`: the rows, private columns left out. Without it how many they were. */
-  returning?: R | undefined
-}
-
-/** Which rows a `claim` picks, and what it changes. */
-export interface ClaimQuery<S extends AnySchema, K> extends CallOptions {
-  /** Which rows; what `set` writes should end that, lest they are claimed again. */
-  where: Filter<S, K>
-  /** Which of them first, and in which order they come. */
-  orderBy?: OrderBy<Of<S, K>> | undefined
-  /** So many at most, from 1. */
-  limit: number
-  /** The columns that they get. */
-  set: Of<S, K>['$update']
-}
-
-/** Options of `createMany`. */
-export interface CreateManyOptions<Column = string> extends CallOptions {
-  /**
-   * Leaves out rows whose unique values exist, in the table or in a row before: `true` those of any unique key, or the columns of one.
-   * Every other violation fails the call.
-   */
-  skipDuplicates?: boolean | readonly Column[] | undefined
-  /** Called after each chunk with the rows done so far and the rows in all. */
-  onProgress?: ((done: number, total: number) => void) | undefined
-}
-
-/** Options of `update`. */
-export interface UpdateOptions<S extends AnySchema, K> extends CallOptions {
-  /** Changes the row only if it meets this; without a row that does, the call fails with STALE_ROW. */
-  where?: Filter<S, K>
-}
-
-/** Options of `update` and `delete` of a row by its key, if the model has a version. */
-export interface VersionOptions extends CallOptions {
-  /** The version that the row must have, or `'any'`; a row with another fails the call with STALE_ROW. */
-  version: number | 'any'
-}
-
-/** Options of `upsert` and `upsertMany`: the columns of the table, what changes them, and its versions; never if it has none. */
-export interface UpsertOptions<Column, Change, Version = number> extends CallOptions {
-  /** The columns of a unique constraint or of the primary key. */
-  on: readonly Column[]
-  /** What to change where the row is there; without it, the values given. */
-  update?: Change | undefined
-  /** Of a model with a version: the one that an existing row must have, else the call fails with STALE_ROW. */
-  version?: Version | undefined
 }

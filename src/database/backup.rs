@@ -128,7 +128,7 @@ fn protect_again(target: &Target, protection: &Protection) -> Result<()> {
             protection.add(dialect, connection)
         })
     });
-    protected.map_err(|error| error.in_context("The file was restored, and the database is no longer protected:"))
+    protected.map_err(|error| error.in_context("The file was restored, but the protection of the database was not:"))
 }
 
 /// Where the database keeps what it holds before a restore: `app.before-restore-20261120101500123.db` beside `app.db`.

@@ -10,8 +10,8 @@ use crate::statement::Execute;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Runs work that only reads on a connection of its own, with which a panic ends too. Errors: `TIMEOUT` if a query is not done
-/// in time; nothing runs on then.
+/// Runs work that only reads on a connection of its own. A panic in it ends with that connection. Errors: `TIMEOUT` if a query is
+/// not done in time; the query is stopped.
 pub(super) fn inspect<T>(
     target: &Target,
     limit: Option<Duration>,

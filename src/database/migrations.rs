@@ -87,9 +87,9 @@ pub struct Standing {
     /// Head against current.
     #[serde(flatten)]
     pub status: StatusReport,
-    /// Whether what would destroy data asks for a word; none if the role may not read that.
+    /// Whether what would destroy data asks for a word; `None` if the role may not read that.
     pub protected: Option<bool>,
-    /// How many differences drift would report; none if reading alone does not tell.
+    /// How many differences drift would report; `None` if reading alone does not tell.
     pub drift: Option<Grades>,
     /// The reason why the drift is not known.
     #[serde(skip_serializing_if = "Option::is_none")]

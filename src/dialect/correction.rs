@@ -1,4 +1,4 @@
-//! Corrections: what is changed in an existing table, in the words of a shape; and what the shape of the table is then.
+//! Corrections: changes of an existing table in the terms of a shape, and the shape after them.
 
 use super::declared::parts;
 use super::name::Name;
@@ -32,7 +32,7 @@ pub enum Correction {
     DropConstraint(ConstraintName, String),
     /// A constraint gets another name.
     RenameConstraint(ConstraintName, ConstraintName),
-    /// Existing rows are held to a constraint that has this definition then.
+    /// A constraint holds for existing rows too, from now on: its name and new definition.
     ValidateConstraint(ConstraintName, String),
     /// A new index: its name and definition.
     AddIndex(Name, String),
@@ -40,7 +40,7 @@ pub enum Correction {
     DropIndex(Name),
     /// An index gets another name.
     RenameIndex(Name, Name),
-    /// An index is built again, and has this definition then.
+    /// An index is built again: its name and new definition.
     Rebuild(Name, String),
     /// Other properties of the table, such as STRICT: until now, and from now on.
     SetOptions(String, String),

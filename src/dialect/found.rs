@@ -92,7 +92,7 @@ pub struct Survey {
     /// All else: sequences, types, functions, each after a word that says what it is.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<String>,
-    /// How much room it takes, in bytes; none if the database does not report it.
+    /// How much room it takes, in bytes; `None` if the database does not report it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<i64>,
 }

@@ -31,7 +31,7 @@ impl Compiler<'_> {
         format!("INSERT INTO {} ({names}) VALUES ", self.table(insert.model))
     }
 
-    /// The same for many rows; none if no values are passed.
+    /// The same for many rows; `None` if no values are passed.
     pub(super) fn insert_in_parts(&self, insert: &Insert, tail: String) -> Option<Values> {
         let target = self.insert_target(insert);
         (!insert.columns.is_empty()).then(|| Values { head: self.insert_head(insert), tail, target })

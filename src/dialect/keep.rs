@@ -4,6 +4,7 @@ use super::Work;
 use crate::error::Result;
 use crate::statement::{Execute, Statement};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A table whose rows can be kept.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ pub struct Source {
     pub keys: Vec<Vec<String>>,
     /// Its foreign keys.
     pub foreign_keys: Vec<SourceKey>,
-    /// The statements that create it again; none if they are not known, as for a partition.
+    /// The statements that create it again; `None` if they are not known, as for a partition.
     pub definition: Option<Definition>,
 }
 
@@ -94,7 +95,7 @@ impl Source {
 
 /// Rows that are kept, in tables of the database itself.
 pub trait Keeps {
-    /// An ordinary table, in this schema or where statements find it; none if there is none of this name.
+    /// An ordinary table, in this schema or by the search path; `None` if no table has this name.
     fn source(&self, connection: &mut dyn Execute, schema: Option<&str>, table: &str) -> Result<Option<Source>>;
 
     /// The ordinary tables that a reset drops, each after its schema, without those of Plinth; none
@@ -168,6 +169,11 @@ pub trait Keeps {
     /// The words after INSERT and UPDATE by which a violated constraint is an error, whatever its table does otherwise.
     fn or_abort(&self) -> &'static str {
         ""
+    }
+
+    /// How many rows of each table violate a foreign key; empty if the database lets no row do so before the end of a transaction.
+    fn orphaned_rows(&self, _connection: &mut dyn Execute) -> Result<BTreeMap<String, i64>> {
+        Ok(BTreeMap::new())
     }
 
     /// Checks the constraints now that wait for the end of the transaction, if the database can.

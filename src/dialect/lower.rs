@@ -26,7 +26,7 @@ impl Lower {
         format!("UPDATE {table} SET {column} = lower({column})\n  {WHY}\n  WHERE {column} <> lower({column})")
     }
 
-    /// The column that a statement of a script folds; none if it is another statement, or was
+    /// The column that a statement of a script folds; `None` if it is another statement, or was
     /// edited.
     pub fn of(statement: &str) -> Option<Lower> {
         let (table, rest) = name(statement.strip_prefix("UPDATE ")?)?;

@@ -161,10 +161,10 @@ pub trait Contents {
         Ok(0)
     }
 
-    /// The last number that an identity has given; none if it has given none.
+    /// The last number that an identity has given; `None` if it has given none.
     fn counter(&self, connection: &mut dyn Execute, table: &str, column: &str) -> Result<Option<i64>>;
 
-    /// The foreign keys of a table that rows violate although the table declares them; none if the database lets no row do so.
+    /// The foreign keys of a table that rows violate although the table declares them; empty if the database lets no row do so.
     fn orphans(&self, _connection: &mut dyn Execute, _table: &str) -> Result<Vec<Orphans>> {
         Ok(Vec::new())
     }
@@ -175,7 +175,7 @@ pub trait Contents {
         false
     }
 
-    /// What is damaged in the database's file, a sentence each, at most `most`; none if the
+    /// What is damaged in the database's file, a sentence each, at most `most`; `None` if the
     /// database cannot tell. Rows that break rules are not damage.
     fn damage(&self, _connection: &mut dyn Execute, _most: usize) -> Result<Option<Vec<String>>> {
         Ok(None)
@@ -208,10 +208,10 @@ pub trait Definitions {
     /// is created later.
     fn add_foreign_key(&self, table: &str, key: &ForeignKey) -> Option<String>;
 
-    /// The statement by which a person corrects one part of an existing table; none if the database has no such statement.
+    /// The statement by which a person corrects one part of an existing table; `None` if the database has no such statement.
     fn correct(&self, table: &str, correction: &Correction) -> Option<String>;
 
-    /// The statements that make a table anew, with all of its rows; none if the database changes its tables in place.
+    /// The statements that make a table anew, with all of its rows; `None` if the database changes its tables in place.
     fn remake(&self, _remade: &Remade<'_>) -> Option<Vec<String>> {
         None
     }
@@ -255,21 +255,21 @@ pub trait Kinds {
     /// A value of this kind, in the canonical form of a default, as SQL.
     fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String;
 
-    /// The condition of the check that a column's kind brings with it; none if there is none.
+    /// The condition of the check that a column's kind brings with it; `None` if there is none.
     fn kind_condition(&self, column: &Column) -> Option<String>;
 
-    /// The condition for a value to become one of another kind, as SQL over `value`; none if each
+    /// The condition for a value to become one of another kind, as SQL over `value`; `None` if each
     /// value can, or if only the database knows.
     fn fits(&self, from: &Kind, to: &Kind, value: &str) -> Option<String>;
 
-    /// SQL that converts `value`, SQL of one kind, to another kind, provided that it fits; none if the kinds cannot be converted.
+    /// SQL that converts `value`, SQL of one kind, to another kind, provided that it fits; `None` if the kinds cannot be converted.
     fn converted(&self, from: &Kind, to: &Kind, value: &str) -> Option<String>;
 
     /// SQL whose type is not evident, such as NULL, as a value of this kind. Nothing is cut or
     /// rounded.
     fn typed(&self, kind: &Kind, sql: &str) -> String;
 
-    /// The condition for a stored value of this kind to be readable, as SQL over `value`; none if
+    /// The condition for a stored value of this kind to be readable, as SQL over `value`; `None` if
     /// the column can hold no other.
     fn readable(&self, _kind: &Kind, _value: &str) -> Option<String> {
         None

@@ -81,9 +81,9 @@ pub struct Difference {
     pub table: Name,
     /// The part of the table that differs.
     pub object: Object,
-    /// Its definition as it should be; none if it should not exist.
+    /// Its definition as it should be; `None` if it should not exist.
     pub expected: Option<String>,
-    /// Its definition as it is; none if it is missing.
+    /// Its definition as it is; `None` if it is missing.
     pub found: Option<String>,
 }
 

@@ -34,7 +34,7 @@ pub(super) struct Before<'a> {
     pub shifted: &'a Table,
     /// The renames of its columns, in order.
     pub renames: &'a [(String, String)],
-    /// The columns that go, by the names that they have then.
+    /// The columns that go, by the names that they have before it.
     pub gone: &'a [String],
     /// The tables that go, by their old names.
     pub gone_tables: &'a HashSet<&'a str>,

@@ -40,7 +40,7 @@ pub struct IndexParts<'a> {
     pub filter: Option<&'a str>,
 }
 
-/// Takes an index apart; none if it has a method of its own, or anything else that no model says.
+/// Takes an index apart; `None` if it has a method of its own, or anything else that no model says.
 pub fn index_parts(definition: &str) -> Option<IndexParts<'_>> {
     let (definition, _) = valid_index(definition);
     let (unique, rest) = definition.strip_prefix("UNIQUE ").map_or((false, definition), |rest| (true, rest));
@@ -76,7 +76,7 @@ pub struct ForeignKeyParts {
     pub references: Vec<String>,
 }
 
-/// Takes a foreign key apart; none if its table is in another schema.
+/// Takes a foreign key apart; `None` if its table is in another schema.
 pub fn foreign_key_parts(definition: &str) -> Option<ForeignKeyParts> {
     let (columns_of_key, rest) = columns(definition.strip_prefix("FOREIGN KEY ")?)?;
     let rest = rest.strip_prefix(" REFERENCES ")?;
@@ -106,7 +106,7 @@ pub(super) fn index_name(table: &str, index: &IndexParts<'_>) -> String {
     default_name(table, &index.parts.iter().map(part).collect::<Vec<_>>(), "idx")
 }
 
-/// The columns of a list in brackets, such as `(a, "B")`, and what stands behind it; none if not all are columns.
+/// The columns of a list in brackets, such as `(a, "B")`, and what stands behind it; `None` if not all are columns.
 pub fn columns(text: &str) -> Option<(Vec<String>, &str)> {
     let (items, rest) = list(text)?;
     Some((items.into_iter().map(identifier).collect::<Option<_>>()?, rest))
@@ -138,7 +138,7 @@ fn list(text: &str) -> Option<(Vec<&str>, &str)> {
     None
 }
 
-/// The name that is written like this; none if it is more than a name.
+/// The name that is written like this; `None` if it is more than a name.
 pub(super) fn identifier(written: &str) -> Option<String> {
     let quoted = |inner: &str| !inner.replace("\"\"", "").contains('"');
     if let Some(inner) = written.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {

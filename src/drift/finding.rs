@@ -30,9 +30,9 @@ pub struct Finding {
     pub object: &'static str,
     /// The column, the constraint or the index; none for the table itself, and for a constraint without a name.
     pub name: Option<String>,
-    /// How it should be; none if it should not exist.
+    /// How it should be; `None` if it should not exist.
     pub expected: Option<String>,
-    /// How it is; none if it is missing.
+    /// How it is; `None` if it is missing.
     pub found: Option<String>,
     /// The risk of a repair.
     pub grade: Grade,
@@ -42,13 +42,13 @@ pub struct Finding {
     pub why: String,
     /// What to do about it.
     pub fix: String,
-    /// The line of the models that would declare what was found; none if no line can.
+    /// The line of the models that would declare what was found; `None` if no line can.
     pub model: Option<String>,
-    /// The rows that keep it from being repaired, or that are the difference; none if rows were not read for it.
+    /// The rows that keep it from being repaired, or that are the difference; `None` if rows were not read for it.
     pub rows: Option<RowsFound>,
     /// Names under which it may be there, or may have been there before: somebody may have renamed it.
     pub alike: Vec<String>,
-    /// The steps that end the difference; none if a person has to decide, or if the table itself is
+    /// The steps that end the difference; empty if a person has to decide, or if the table itself is
     /// missing.
     #[serde(skip)]
     pub corrections: Vec<Correction>,

@@ -48,7 +48,7 @@ const OWNERS: [(&str, &str); 32] = [
 /// The endings that tools add to these names.
 const ENDINGS: [&str; 5] = ["", "s", "_lock", "_history", "lock"];
 
-/// The tool that keeps its records in the table; none if the table is not known as a tool's.
+/// The tool that keeps its records in the table; `None` if the table is not known as a tool's.
 pub(super) fn owner(table: &Name) -> Option<&'static str> {
     let folded = fold(table.spelled());
     let is = |name: &str| match folded.strip_prefix(name) {

@@ -76,7 +76,7 @@ impl Look<'_> {
         }
     }
 
-    /// The statements that correct a table together; none if the database has not all of them.
+    /// The statements that correct a table together; `None` if the database has not all of them.
     pub fn statements(&self, table: &Name, corrections: &[Correction]) -> Option<String> {
         let sql: Option<Vec<String>> =
             corrections.iter().map(|correction| self.dialect.correct(table.spelled(), correction)).collect();

@@ -1,4 +1,4 @@
-//! The line of the models that would declare what was found. Pure; none if no line says it exactly.
+//! The line of the models that would declare what was found. Pure; `None` if no line says it exactly.
 
 use super::definition::{column_part, columns, identifier, index_name, index_parts};
 use crate::dialect::declared::{kind_call, kind_of, parts, text_of};
@@ -103,7 +103,7 @@ pub(super) fn comment_call(comment: &str) -> String {
     format!(".comment({})", text_of(comment))
 }
 
-/// The options behind a foreign key, such as `, { onDelete: 'cascade' }`; none if a model cannot
+/// The options behind a foreign key, such as `, { onDelete: 'cascade' }`; `None` if a model cannot
 /// express them.
 fn actions(mut rest: &str) -> Option<String> {
     let mut options = Vec::new();

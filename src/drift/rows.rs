@@ -28,7 +28,7 @@ pub struct RowScan<'a> {
     pub deep: bool,
     /// Which differences rows are read for; none for all, and for rows that break existing rules.
     pub only: Option<&'a dyn Fn(&Finding) -> bool>,
-    /// Whether a column of a table is private; none if no model has it.
+    /// Whether a column of a table is private; `None` if no model has it.
     pub is_private: &'a dyn Fn(&str, &str) -> Option<bool>,
     /// Called before each step, and when all are done.
     pub report: &'a mut dyn FnMut(&ScanProgress),

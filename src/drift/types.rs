@@ -53,7 +53,7 @@ pub(super) fn fits(dialect: &dyn Dialect, found: &str, expected: &str, value: &s
     dialect.fits(&from, &to, value)
 }
 
-/// SQL that converts a value of the type `found`; none if the database converts it by itself or not at all.
+/// SQL that converts a value of the type `found`; `None` if the database converts it by itself or not at all.
 pub(super) fn using(dialect: &dyn Dialect, found: &str, expected: &str, value: &str) -> Option<String> {
     let (from, to) = (kind_of(dialect, parts(found).base)?, kind_of(dialect, parts(expected).base)?);
     dialect.converted(&from, &to, value).filter(|sql| sql != value)

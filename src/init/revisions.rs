@@ -25,7 +25,7 @@ pub struct Revisions<'a> {
     pub graph: &'a Graph<'a>,
     /// The user that asks, for the log.
     pub by: &'a str,
-    /// How much is kept of what is destroyed; none if nothing is.
+    /// How much is kept of what is destroyed; `None` if nothing is.
     pub keep: Option<Limits>,
     /// Whether what destroys data needs the word of a protected database.
     pub guard: Guard<'a>,

@@ -4,13 +4,14 @@ use super::expression::joined;
 use super::fits::{check_key, differences, missing, no_parent, orphans, verify};
 use super::list::KeptEntry;
 use super::order::{order, Turn};
-use super::refusal::{refused, several, unmade, unwritten};
+use super::refusal::{orphaned_by_trigger, refused, several, unmade, unwritten};
 use super::restore::RestoredEntry;
 use super::target::{find, Target};
 use crate::dialect::keep::Source;
 use crate::dialect::{quote, Dialect};
 use crate::error::{Code, Error, Result};
 use crate::statement::{Execute, Statement};
+use std::collections::BTreeMap;
 
 /// Brings back the rows of all entries, within a transaction and its text settings.
 pub(super) fn bring(
@@ -37,6 +38,9 @@ pub(super) fn bring(
     }
     let turns = order(&targets);
     let later = || turns.iter().flat_map(|turn| turn.later.iter().map(|key| (&targets[turn.at], *key)));
+    // On SQLite a key that waits lets all keys of the transaction wait, also those of other tables.
+    let waits = later().next().is_some();
+    let orphaned = if waits { dialect.orphaned_rows(connection)? } else { BTreeMap::new() };
     for (target, key) in later() {
         for sql in &key.defer {
             dialect.write(connection, &Statement::new(sql.as_str())).map_err(|error| unmade(target.entry, error))?;
@@ -72,6 +76,13 @@ pub(super) fn bring(
     }
     for target in targets.iter().filter(|target| target.made) {
         run(connection, target, |definition| &definition.then)?;
+    }
+    let after = if waits { dialect.orphaned_rows(connection)? } else { BTreeMap::new() };
+    for (table, count) in after {
+        let more = count - orphaned.get(&table).copied().unwrap_or_default();
+        if let (true, Some(last)) = (more > 0, targets.last()) {
+            return Err(refused(last.entry, vec![orphaned_by_trigger(more, &table)]));
+        }
     }
     for target in &targets {
         dialect.move_counters(connection, &target.source)?;

@@ -144,7 +144,7 @@ pub fn keep(
     Ok(kept)
 }
 
-/// What is kept of a table: an entry, several if many columns are lost; none if nothing is lost that it holds.
+/// What is kept of a table: an entry, several if many columns are lost; empty if nothing is lost that it holds.
 fn choose(naming: Naming, loss: &Loss, source: &Source, keeping: &Keeping<'_>) -> Vec<Chosen> {
     let real = |column: &&SourceColumn| !column.generated;
     let all: Vec<String> = source.columns.iter().filter(real).map(|column| column.name.clone()).collect();

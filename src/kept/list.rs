@@ -32,7 +32,7 @@ pub struct KeptEntry {
     pub what: String,
     /// The table; of another schema than the first with it.
     pub table: String,
-    /// The columns whose values are kept; none if all rows are kept whole.
+    /// The columns whose values are kept; empty if all rows are kept whole.
     pub columns: Vec<String>,
     /// How many rows.
     pub rows: i64,
@@ -59,7 +59,7 @@ pub struct KeptEntry {
 pub struct Details {
     /// The columns that are kept.
     pub columns: Vec<KeptColumn>,
-    /// The columns of the key; none if no key identifies a row.
+    /// The columns of the key; empty if no key identifies a row.
     pub key: Vec<String>,
     /// Other names after the step.
     pub renamed: Renamed,
@@ -85,7 +85,7 @@ pub struct KeptColumn {
 pub struct DropReport {
     /// The entry as it was.
     pub dropped: KeptEntry,
-    /// Whether nothing of it can be read in the files any more; none if the files are the server's.
+    /// Whether nothing of it can be read in the files any more; `None` if the files are the server's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erased: Option<bool>,
     /// Why something of it still can.

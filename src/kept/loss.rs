@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 /// The part of one table that a step destroys. Names are those before the step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loss {
-    /// The schema; none if statements find the table by its name.
+    /// The schema; `None` if statements find the table by its name.
     pub schema: Option<String>,
     /// The table.
     pub table: String,
-    /// Its columns that lose their values, and how; none if all its rows are lost.
+    /// Its columns that lose their values, and how; empty if all its rows are lost.
     pub columns: Vec<(String, Lost)>,
     /// What has another name after the step.
     pub renamed: Renamed,

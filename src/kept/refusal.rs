@@ -17,6 +17,12 @@ pub(super) fn not_all(count: i64, table: &str) -> String {
     format!("{} kept that would not all be there afterwards.", several(count, table))
 }
 
+/// The problem of rows whose foreign key a trigger breaks.
+pub(super) fn orphaned_by_trigger(count: i64, table: &str) -> String {
+    let rows = if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
+    format!("{rows} of {table} would reference a row that does not exist: a trigger changes them or their parents.")
+}
+
 /// The rows were dropped by hand.
 pub(super) fn rowless(dialect: &dyn Dialect, entry: &KeptEntry) -> Error {
     let KeptEntry { number, what, table, .. } = entry;

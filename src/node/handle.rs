@@ -338,7 +338,7 @@ impl Handle {
         }
     }
 
-    /// pool(): how far the pool of connections is in use, as JSON; undefined if there is none.
+    /// pool(): how far the pool of connections is in use, as JSON; undefined for a database without a pool.
     fn pool(&mut self, call: &Call<'_>) -> Js {
         match self.database.as_ref().and_then(|database| database.engine.pool()) {
             Some(PoolUse { size, used, waiting }) => {

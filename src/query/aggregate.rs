@@ -33,7 +33,7 @@ pub struct Aggregate {
 pub struct Measure {
     /// What is done with the values.
     pub function: Function,
-    /// Whose values; none: the rows themselves are counted.
+    /// Whose values; `None`: the rows themselves are counted.
     pub column: Option<usize>,
 }
 
@@ -82,7 +82,7 @@ pub(super) fn is_grouped(kind: &Kind) -> bool {
 }
 
 impl Measure {
-    /// The kind of its values, over a column of this kind; none if the function does not take such.
+    /// The kind of its values, over a column of this kind; `None` if the function does not take such.
     pub fn kind(self, column: Option<&Kind>) -> Option<Kind> {
         use Kind::{BigId, Bigint, Date, Decimal, Id, Int32, Integer, Real, Text, Timestamp};
         match (self.function, column) {

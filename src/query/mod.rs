@@ -34,7 +34,7 @@ pub enum Query {
     InsertNew {
         /// The rows to insert.
         insert: Insert,
-        /// The unique columns; none: those of any unique key.
+        /// The unique columns; empty: those of any unique key.
         on: Vec<usize>,
     },
     /// Insert, or change the row that has these unique values.
@@ -232,7 +232,7 @@ pub enum Filter {
 /// As what a place in JSON is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// The value, of any type; nothing if there is none.
+    /// The value, of any type; empty if the query has none.
     Json,
     /// A number; nothing if it is not one.
     Number,

@@ -50,7 +50,7 @@ pub struct Asked<'a> {
     pub destructive: bool,
     /// Whether it is part of a start, which reads no large table.
     pub start: bool,
-    /// Whether a column of a table is private; none if no model has it.
+    /// Whether a column of a table is private; `None` if no model has it.
     pub is_private: &'a dyn Fn(&str, &str) -> Option<bool>,
     /// The user that asks, for the log.
     pub by: &'a str,

@@ -238,7 +238,7 @@ pub struct Index {
 }
 
 impl Index {
-    /// The columns that it orders by; none if a part of it is an expression.
+    /// The columns that it orders by; `None` if a part of it is an expression.
     pub fn columns(&self) -> Option<Vec<String>> {
         let column = |part: &IndexPart| match &part.key {
             IndexKey::Column(name) => Some(name.clone()),

@@ -76,7 +76,7 @@ pub struct Through {
 }
 
 impl Models {
-    /// Whether a column, by its names in the database, is private; none if no model has it.
+    /// Whether a column, by its names in the database, is private; `None` if no model has it.
     pub fn is_private(&self, same: impl Fn(&str, &str) -> bool, table: &str, column: &str) -> Option<bool> {
         let at = self.schema.tables.iter().position(|it| same(&it.name, table))?;
         let column = self.schema.tables[at].columns.iter().position(|it| same(&it.name, column))?;

@@ -2,6 +2,7 @@
 //! same text on all of them.
 
 mod aggregate;
+mod assign;
 mod claim;
 mod filter;
 mod moment;
@@ -12,7 +13,7 @@ mod way;
 
 use super::probes::probes;
 use crate::plan::{Action, Check, Form, Node, Origin, Output, Param, Plan, Wire};
-use crate::query::{Assignment, Change, Lock, Matching, Nulls, Order, Query, Reading};
+use crate::query::{Lock, Matching, Nulls, Order, Query, Reading};
 use crate::schema::{Kind, Models};
 use std::ops::Range;
 
@@ -312,31 +313,6 @@ impl<'a> Compiler<'a> {
         if self.models.column(model, column).1.private {
             self.private.extend(from..self.params.len());
         }
-    }
-
-    fn assignments(&mut self, model: usize, set: &[Assignment]) -> String {
-        let parts: Vec<String> = set.iter().map(|assignment| self.assignment(model, *assignment)).collect();
-        parts.join(", ")
-    }
-
-    fn assignment(&mut self, model: usize, Assignment { column, change }: Assignment) -> String {
-        let (syntax, models) = (self.syntax, self.models);
-        let stored = &models.table(model).columns[column];
-        let own = self.own(model, column);
-        let mut given = || self.column_param(model, column);
-        let value = match change {
-            Change::Set => given(),
-            Change::Add => syntax.add(&own, &given(), &stored.kind),
-            Change::Append => syntax.append(&own, &given()),
-            Change::Merge => syntax.merge(&own, &given()),
-            Change::Next => syntax.add(&own, "1", &stored.kind),
-        };
-        format!("{} = {value}", quote(&stored.name))
-    }
-
-    /// A column of the row that is changed. In an upsert its name alone could be that of the row which is not inserted, too.
-    fn own(&self, model: usize, column: usize) -> String {
-        format!("{}.{}", self.table(model), quote(&self.models.table(model).columns[column].name))
     }
 
     /// The columns that are not private.

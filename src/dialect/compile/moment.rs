@@ -48,7 +48,7 @@ impl Compiler<'_> {
     }
 
     /// The RETURNING expression with which the database refuses an upsert if its row is beside
-    /// another that has the same key to the millisecond; none if the key has no moment, or the
+    /// another that has the same key to the millisecond; `None` if the key has no moment, or the
     /// database holds moments no more precisely.
     pub(super) fn no_other_moment(&mut self, model: usize, key: &[usize]) -> Option<String> {
         let table = self.models.table(model);

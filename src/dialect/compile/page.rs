@@ -24,7 +24,7 @@ impl Part {
         }
     }
 
-    /// The condition for a row to come behind in this part alone; none if no row can.
+    /// The condition for a row to come behind in this part alone; `None` if no row can.
     fn behind(&self) -> Option<String> {
         let name = &self.name;
         match &self.value {

@@ -15,7 +15,7 @@ pub(super) struct Way {
     pub(super) order_prefix: &'static str,
     /// The value that the rows of one parent have in common.
     pub(super) key: String,
-    /// Limits the rows to those of the parents; none if `from` does.
+    /// Limits the rows to those of the parents; `None` if `from` does.
     inside: Option<String>,
     /// How the key crosses.
     output: Output,

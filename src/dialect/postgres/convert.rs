@@ -204,7 +204,7 @@ fn range(kind: &Kind, value: &str) -> Option<String> {
     }
 }
 
-/// Whether a number has so many digits before its point, at most; none if every number of 64 bits
+/// Whether a number has so many digits before its point, at most; `None` if every number of 64 bits
 /// has.
 fn below(value: &str, digits: u8) -> Option<String> {
     let limit = 10_i64.checked_pow(u32::from(digits))?;

@@ -43,6 +43,7 @@ use crate::schema::expression::Call;
 use crate::schema::{Column, ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::Execute;
 use crate::value::Value;
+use std::collections::BTreeMap;
 use syntax::Sqlite;
 
 /// SQLite takes names in any case.
@@ -281,6 +282,10 @@ impl Keeps for Sqlite {
 
     fn has_kept(&self, connection: &mut dyn Execute) -> Result<bool> {
         keep::has(connection)
+    }
+
+    fn orphaned_rows(&self, connection: &mut dyn Execute) -> Result<BTreeMap<String, i64>> {
+        integrity::orphaned_rows(connection)
     }
 
     fn kept_list(&self) -> &'static str {

@@ -164,7 +164,7 @@ pub struct Copy {
     pub sql: String,
 }
 
-/// The copy that a statement of `rebuild` is; none if it is something else, or numbers the rows,
+/// The copy that a statement of `rebuild` is; `None` if it is something else, or numbers the rows,
 /// which takes them all.
 pub fn copy_of(statement: &str) -> Option<Copy> {
     let sql = statement.lines().filter(|line| !line.starts_with("--")).collect::<Vec<_>>().join("\n");

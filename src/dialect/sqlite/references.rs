@@ -16,7 +16,7 @@ const NAMED: usize = 5;
 /// part of the key: it may have another name afterwards.
 pub(super) type Dangling = BTreeMap<(Parent, Option<i64>), Found>;
 
-/// The table pointed to; none if SQLite cannot tell it.
+/// The table pointed to; `None` if SQLite cannot tell it.
 type Parent = Option<Name>;
 
 /// How often, and in which table first.

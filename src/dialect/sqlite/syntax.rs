@@ -160,7 +160,7 @@ impl Syntax for Sqlite {
     }
 }
 
-/// The least and the greatest number of a kind as it is stored; none if the kind holds all of 64 bits, or doubles.
+/// The least and the greatest number of a kind as it is stored; `None` if the kind holds all of 64 bits, or doubles.
 fn range(kind: &Kind) -> Option<(i64, i64)> {
     let greatest = match kind {
         Kind::Id | Kind::Integer => MAX_SAFE as i64,

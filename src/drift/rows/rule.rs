@@ -25,7 +25,7 @@ pub(super) struct Rule {
 
 const MERGE: &str = "Change or merge these rows first.";
 
-/// The rule that a difference lacks; none if rows cannot keep it from being repaired, or if it
+/// The rule that a difference lacks; `None` if rows cannot keep it from being repaired, or if it
 /// names something missing: then that has to be repaired first.
 pub(super) fn rule_of(dialect: &dyn Dialect, sides: Sides<'_>, tables: &Shape, finding: &Finding) -> Option<Rule> {
     let Finding { expected: Some(expected), found, .. } = finding else { return None };
@@ -53,7 +53,7 @@ pub(super) fn orphaned_by(table: &Name, key: &ForeignKeyParts) -> String {
     orphaned(&own, Some((&parent, &key.references)))
 }
 
-/// The rows that break a check, by its definition; none if it is another constraint.
+/// The rows that break a check, by its definition; `None` if it is another constraint.
 pub(super) fn breaks_check(definition: &str, name: Option<&str>) -> Option<Rule> {
     Some(Rule {
         condition: format!("NOT {}", definition.strip_prefix("CHECK ")?),

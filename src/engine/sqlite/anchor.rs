@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// Reads without a write between them, after which holding on is worth its while.
 const READS: i32 = 32;
-/// The longest that the log of any process is kept from starting over, and for how many reads it may then.
+/// The longest time that a reader keeps the log from starting over, and the number of reads after which it may do so again.
 const HELD: Duration = Duration::from_millis(100);
 const REST: i32 = 2000;
 

@@ -111,7 +111,7 @@ unsafe extern "C" fn sql_merge(context: *mut ffi::sqlite3_context, _: c_int, val
     unsafe { change(context, values, merge, NOT_AN_OBJECT) }
 }
 
-/// Gives what a change makes of the JSON in the first value by that in the second, which it gives alone if there is none.
+/// Applies an atomic change: the first value is the stored JSON, the second the argument of the change. NULL counts as empty.
 ///
 /// # Safety
 /// `context` must be live, and there must be two live values.
@@ -154,7 +154,7 @@ unsafe fn fail(context: *mut ffi::sqlite3_context, message: &str) {
     unsafe { ffi::sqlite3_result_error(context, message.as_ptr().cast(), message.len() as c_int) }
 }
 
-/// What is between the brackets of a JSON array; none if it is none. JSON that is one is not looked at any closer.
+/// The text between the brackets of a JSON array; `None` if the JSON is not an array. The items are not checked.
 fn elements(json: &str) -> Option<&str> {
     Some(json.trim().strip_prefix('[')?.strip_suffix(']')?.trim())
 }
@@ -190,7 +190,7 @@ struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// Adds those of an object; none if it is not an object.
+    /// Adds those of an object; `None` if it is not an object.
     fn read(&mut self, json: &'a str) -> Option<()> {
         let mut reader = serde_json::Deserializer::from_str(json);
         reader.disable_recursion_limit();

@@ -18,7 +18,7 @@ const FORM: &str = "0000-00-00T00-00-00.000Z";
 /// Copies a database beside it, under this time. The caller has the write lock, so that the copy is what the caller destroys.
 /// The copy has the mode and the owner of the original, and its name only once it is whole.
 ///
-/// Errors: `DISK_FULL`, `IO_FAILED`; nothing is left of it then.
+/// Errors: `DISK_FULL`, `IO_FAILED`; after an error no file is left.
 pub fn copy(target: &Target, time: &str) -> Result<PathBuf> {
     let path = Path::new(&target.path);
     let copy = unused(path, time);
@@ -79,7 +79,7 @@ fn name_of(path: &Path) -> (String, String) {
     (start, end)
 }
 
-/// When a copy of this name was made, and which of that moment it is; none of any other file, such as a copy that a person has
+/// When a copy of this name was made, and which of that moment it is; `None` for any other file, such as a copy that a person has
 /// given another name to keep it.
 fn time_of(path: &Path, name: &str) -> Option<(String, u32)> {
     let (start, end) = name_of(path);

@@ -387,9 +387,7 @@ impl Engine for Sqlite {
 
     fn abandon(&self) {
         self.shared.stop.store(true, Ordering::SeqCst);
-        for queue in [&self.shared.reads, &self.shared.writes] {
-            drop(queue.end());
-        }
+        [&self.shared.reads, &self.shared.writes].into_iter().for_each(|queue| drop(queue.end()));
         self.close();
     }
 }

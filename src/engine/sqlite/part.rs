@@ -14,7 +14,7 @@ pub struct Part {
     /// Locked as long as it is open, so that two processes never write the same one. It is closed when SQLite has closed its
     /// own: closing any descriptor of a file drops the locks that SQLite has on it.
     open: File,
-    /// The permissions to read and write it once it is whole; none: those that the system gives by
+    /// The permissions to read and write it once it is whole; `None`: those that the system gives by
     /// default.
     permissions: Option<Permissions>,
     whole: bool,

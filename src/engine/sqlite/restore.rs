@@ -25,7 +25,7 @@ pub const MARK: &str = ".before-restore-";
 pub struct Restored {
     /// Its present content.
     pub copied: Copied,
-    /// The place of its previous content; none if there was no database.
+    /// The place of its previous content; `None` if there was no database.
     pub before: Option<PathBuf>,
 }
 

@@ -16,7 +16,7 @@ pub struct Streams(HashMap<u32, Stream>);
 
 struct Stream {
     // Finalized before its parameters go, which it borrows: fields drop in order.
-    /// The statement that gives the rows; none when all of them were read.
+    /// The statement that gives the rows; `None` when all of them were read.
     statement: Option<Statement>,
     run: Arc<Run>,
     /// Rows given at once.

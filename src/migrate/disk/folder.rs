@@ -44,7 +44,7 @@ pub fn read(dir: &Path) -> Result<Vec<Revision>> {
     Ok(revisions)
 }
 
-/// The revision of this name; none if the folder has no file of a revision.
+/// The revision of this name; `None` if the folder has no file of a revision.
 fn read_one(dir: &Path, name: &str) -> Result<Option<Revision>> {
     let Some((version, slug)) = name.split_once('_') else { return Ok(None) };
     if version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -89,7 +89,7 @@ fn read_one(dir: &Path, name: &str) -> Result<Option<Revision>> {
     Ok(Some(revision))
 }
 
-/// The text of a file, without the mark that some editors put at its beginning; none if the file
+/// The text of a file, without the mark that some editors put at its beginning; `None` if the file
 /// does not exist.
 fn read_text(folder: &Path, file: &str) -> Result<Option<String>> {
     let bytes = match fs::read(folder.join(file)) {

@@ -13,7 +13,7 @@ pub struct Header {
     pub destructive: Vec<String>,
     /// The data that the other direction has lost, and that this one does not bring back.
     pub lost: Vec<String>,
-    /// The database, and whether the revision was proven on it; none if there was nothing to prove.
+    /// The database, and whether the revision was proven on it; `None` if there was nothing to prove.
     pub proven: Option<(String, bool)>,
 }
 

@@ -10,7 +10,7 @@ const MAX_SLUG: usize = 60;
 /// The most bytes of a name: a folder's may have 255, with the version and what is before it while it is written.
 const MAX_BYTES: usize = 200;
 
-/// The moment of a version, in milliseconds since 1970 UTC; none if it is not in the form
+/// The moment of a version, in milliseconds since 1970 UTC; `None` if it is not in the form
 /// `YYYYMMDDHHMMSS`.
 pub fn moment(version: &str) -> Option<i64> {
     if version.len() != 14 || !version.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -150,7 +150,7 @@ pub fn add(dialect: &dyn Dialect, connection: &mut dyn Execute, entry: &Entry) -
     connection.execute(&statement).map(|_| ()).map_err(|error| error.table(TABLE))
 }
 
-/// The rows, in the order in which they were written; none if the table does not exist.
+/// The rows, in the order in which they were written; empty if the table does not exist.
 pub fn entries(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Vec<Entry>> {
     if !exists(dialect, connection, TABLE)? {
         return Ok(Vec::new());

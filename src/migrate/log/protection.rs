@@ -60,7 +60,7 @@ impl Protection {
         Ok(Protection { hash: hash.to_string() })
     }
 
-    /// The protection of a database; none if it is not protected.
+    /// The protection of a database; `None` if it is not protected.
     pub fn read(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Option<Self>> {
         Ok(settings::read(dialect, connection, SETTING)?.map(|hash| Protection { hash }))
     }

@@ -61,7 +61,7 @@ pub fn add(dialect: &dyn Dialect, connection: &mut dyn Execute, repair: &Repair)
     connection.execute(&statement).map(|_| ()).map_err(|error| error.table(TABLE))
 }
 
-/// The rows, in the order in which they were written; none if there is no table.
+/// The rows, in the order in which they were written; an empty list if the table does not exist.
 pub fn read(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Vec<Repair>> {
     if !exists(dialect, connection, TABLE)? {
         return Ok(Vec::new());

@@ -21,7 +21,7 @@ fn table() -> Table {
     }
 }
 
-/// The value of a setting; none if it is not set.
+/// The value of a setting; `None` if it is not set.
 pub fn read(dialect: &dyn Dialect, connection: &mut dyn Execute, name: &str) -> Result<Option<String>> {
     if !exists(dialect, connection, TABLE)? {
         return Ok(None);

@@ -22,7 +22,7 @@ pub struct Unfinished {
     pub direction: String,
     /// How many of its steps are done.
     pub step: i64,
-    /// How far the step that runs has come, in the step's own words; none before its first batch.
+    /// How far the step that runs has come, in the step's own words; `None` before its first batch.
     pub cursor: Option<String>,
 }
 

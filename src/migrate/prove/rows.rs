@@ -153,7 +153,7 @@ impl<'a> Seeding<'a> {
         Ok(Seeding { dialect, connection, keys, targets, most, names, rows: Vec::new() })
     }
 
-    /// Writes rows; returns the reason if there is none.
+    /// Writes rows; returns the reason if no row could be written.
     fn fill(&mut self, parents: &HashMap<String, Parent>) -> Result<Option<String>> {
         let found = variables(self.dialect, self.connection, &self.targets, self.keys, parents)?;
         let variables = match found {

@@ -157,7 +157,7 @@ impl Trace {
         later.collect()
     }
 
-    /// The foreign keys that point to what goes: it comes back without its rows, and only NULL fits then.
+    /// The foreign keys that reference a dropped table. The table comes back without rows, so that only NULL fits.
     fn lonely_keys(&self, before: &Table) -> Vec<ForeignKey> {
         let goes = |key: &&ForeignKey| {
             let target = self.before(&key.table);

@@ -38,9 +38,9 @@ pub struct Options {
     /// The function that is called when the call waits.
     #[serde(skip)]
     pub hears: Option<Hears>,
-    /// Of drift: how rows are read; none if they are not.
+    /// Of drift: how rows are read; `None` if they are not.
     pub rows: Option<RowOptions>,
-    /// How much is kept of what is destroyed; none if nothing is.
+    /// How much is kept of what is destroyed; `None` if nothing is.
     pub keep: Option<Limits>,
     /// The same without a decision: a protected database keeps.
     pub keep_if_protected: Option<Limits>,
@@ -227,7 +227,7 @@ pub enum Logged {
 }
 
 impl Logged {
-    /// The row of `plinth_history`; none if it is a repair.
+    /// The row of `plinth_history`; `None` if it is a repair.
     pub fn revision(&self) -> Option<&Entry> {
         match self {
             Logged::Revision(entry) => Some(entry),

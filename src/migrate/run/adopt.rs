@@ -217,7 +217,7 @@ fn differing(expected: &Shape, found: &Shape) -> Vec<Difference> {
     differences
 }
 
-/// A schema without the missing objects; none if there is an extra object, or one that is not as it
+/// A schema without the missing objects; `None` if there is an extra object, or one that is not as it
 /// should be: to change that would lose it.
 fn without(naming: Naming, head: &Schema, differences: &[Difference]) -> Option<Schema> {
     let mut schema = head.clone();
@@ -238,7 +238,7 @@ fn without(naming: Naming, head: &Schema, differences: &[Difference]) -> Option<
     Some(schema)
 }
 
-/// Takes an object out of a table; none if a schema cannot express that.
+/// Takes an object out of a table; `None` if a schema cannot express that.
 fn take(naming: Naming, table: &mut Table, object: &Object) -> Option<()> {
     let is = |spelled: &String, name: &Name| naming.name(spelled) == *name;
     let before = (table.uniques.len(), table.checks.len(), table.foreign_keys.len(), table.indexes.len());

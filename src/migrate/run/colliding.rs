@@ -134,7 +134,7 @@ impl<'a> Folding<'a> {
         Ok(None)
     }
 
-    /// The rows whose folded texts a check refuses; none if it names columns that are not texts.
+    /// The rows whose folded texts a check refuses; `None` if it names columns that are not texts.
     fn refused_by(&mut self, check: &Check) -> Result<Option<Error>> {
         let named = self.after.columns.iter().filter(|column| mentions(&check.sql, &column.name));
         let (columns, kinds): (Vec<String>, Vec<&Kind>) = named.map(|it| (it.name.clone(), &it.kind)).unzip();
@@ -188,7 +188,7 @@ impl<'a> Folding<'a> {
     }
 
     /// Reads the values that these columns have afterwards in each row that meets the condition and
-    /// has no NULL in them, and the row's key. Gives the names of the columns before; none if they
+    /// has no NULL in them, and the row's key. Gives the names of the columns before; `None` if they
     /// did not exist.
     fn read(
         &mut self,

@@ -53,7 +53,7 @@ pub fn check(
     })
 }
 
-/// The rows of a table; none if it does not exist under this name yet.
+/// The rows of a table; `None` if it does not exist under this name yet.
 pub fn count(dialect: &dyn Dialect, connection: &mut dyn Execute, table: &str) -> Result<Option<i64>> {
     if dialect.columns(connection, table)?.is_empty() {
         return Ok(None);

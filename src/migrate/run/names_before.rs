@@ -3,7 +3,7 @@
 use super::touched::Touched;
 use crate::schema::Schema;
 
-/// The names before of a table and its columns; none if they are new.
+/// The names before of a table and its columns; none of either if it is new.
 #[derive(Clone, Copy)]
 pub struct Names<'a> {
     /// The schema before.

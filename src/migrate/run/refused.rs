@@ -24,7 +24,7 @@ struct Suspicion<'a> {
     rows: &'a Rows,
     /// The columns concerned, by the names that people know.
     columns: Vec<String>,
-    /// SQL: whether a row is like that. The table has its name of then.
+    /// SQL: whether a row is like that. The table has the name that it has before this operation.
     condition: String,
     /// The fault of the rows: `NULL in users.phone`.
     what: String,
@@ -184,8 +184,8 @@ fn altered<'a>(dialect: &dyn Dialect, midway: &'a Midway<'_>, operation: &Operat
     all
 }
 
-/// The table and the column in which an operation gives rows something else, which its column or the table may refuse; and
-/// what to do then.
+/// The table and the column in which an operation changes values, which the column or the table may refuse; and the hint for a
+/// refusal.
 fn changed(operation: &Operation) -> Option<(&str, &Column, &'static str)> {
     match operation {
         Operation::AddColumn { table, column, backfill: Some(_) } => Some((table, column, OTHER_BACKFILL)),

@@ -40,7 +40,7 @@ pub struct Runner<'a> {
     pub graph: &'a Graph<'a>,
     /// The user that asks, for the log.
     pub by: &'a str,
-    /// How much is kept of what revisions destroy; none if nothing is.
+    /// How much is kept of what revisions destroy; `None` if nothing is.
     pub keep: Option<Limits>,
     /// Whether what destroys data needs the word of a protected database.
     pub guard: Guard<'a>,

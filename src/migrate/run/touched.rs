@@ -21,7 +21,7 @@ pub struct Touched {
     dropped_objects: BTreeSet<(Name, Name)>,
 }
 
-/// The names of a table; none if it does not exist.
+/// The names of a table; `None` if it does not exist.
 #[derive(Clone, Debug)]
 struct Pair {
     before: Option<Name>,
@@ -157,7 +157,7 @@ impl Touched {
         names
     }
 
-    /// The later name of a table; none if the table goes.
+    /// The later name of a table; `None` if the table goes.
     pub fn table_after(&self, before: &Name) -> Option<Name> {
         match self.tables.iter().find(|pair| pair.before.as_ref() == Some(before)) {
             Some(pair) => pair.after.clone(),

@@ -83,7 +83,7 @@ fn is_nullable(difference: &Difference, column: &Name, found: &Shape) -> bool {
     table.and_then(|table| table.columns.get(column)).is_some_and(|column| column.nullable)
 }
 
-/// How the models declare a column of this type; none if no kind of column is stored so.
+/// How the models declare a column of this type; `None` if no kind of column is stored so.
 fn declaration(dialect: &dyn Dialect, declared: &str) -> Option<String> {
     let is = |kind: &Kind| dialect.naming().same(&dialect.declared_type(kind), declared);
     match kind_of(dialect, parts(declared).base).filter(is) {
@@ -92,7 +92,7 @@ fn declaration(dialect: &dyn Dialect, declared: &str) -> Option<String> {
     }
 }
 
-/// The SQL that makes a table be as expected in this one point; none if only a new table would do. The adoption itself adds
+/// The SQL that makes a table be as expected in this one point; `None` if only a new table would do. The adoption itself adds
 /// an index as expected, once another of the name is gone.
 fn correction(dialect: &dyn Dialect, difference: &Difference) -> Option<String> {
     let (expected, found) = (difference.expected.as_deref(), difference.found.as_deref());

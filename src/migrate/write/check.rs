@@ -59,7 +59,7 @@ pub struct EditedScript {
     pub version: String,
     /// Its name.
     pub file: String,
-    /// Whether it leads to the schema of its operations; none if there was no database to try it
+    /// Whether it leads to the schema of its operations; `None` if there was no database to try it
     /// on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ok: Option<bool>,
@@ -73,10 +73,10 @@ pub struct EditedScript {
 pub struct Verdict {
     /// The revision.
     pub version: String,
-    /// On SQLite; none if it was not tried.
+    /// On SQLite; `None` if it was not tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sqlite: Option<bool>,
-    /// On PostgreSQL; none if it was not tried.
+    /// On PostgreSQL; `None` if it was not tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub postgres: Option<bool>,
     /// Why not.

@@ -106,7 +106,7 @@ pub struct Written {
 /// SQLite in memory, on PostgreSQL if it can be opened.
 ///
 /// Fails with `ProofFailed` where it, or an edited one before it, does not lead where it should; with what `folder::read`,
-/// `fold`, `diff` and `render` fail with. Nothing is written then.
+/// `fold`, `diff` and `render` fail with. After an error nothing was written.
 pub fn revise(models: &Schema, options: &Options, postgres: Option<Open<'_>>) -> Result<Revised> {
     check_options(options)?;
     let revisions = folder::read(&options.dir)?;

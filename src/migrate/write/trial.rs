@@ -13,7 +13,7 @@ use crate::migrate::steps::step::State;
 use crate::statement::Execute;
 use std::collections::BTreeSet;
 
-/// Opens a connection to a PostgreSQL server to try things on; none if no server is configured.
+/// Opens a connection to a PostgreSQL server to try things on; `None` if no server is configured.
 pub type Open<'a> = &'a mut dyn FnMut() -> Result<Option<Box<dyn Execute>>>;
 
 /// The databases to try things on: SQLite in memory always, PostgreSQL where it can be opened, which happens when it is needed.
@@ -63,7 +63,7 @@ pub struct Edited<'a> {
     pub revision: &'a Revision,
     /// Its name.
     pub file: String,
-    /// The reason why it does not lead to the schema of its operations; none if it does.
+    /// The reason why it does not lead to the schema of its operations; `None` if it does.
     pub fault: Option<Error>,
     /// Whether there was a database to try it on.
     pub tried: bool,

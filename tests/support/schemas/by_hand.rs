@@ -166,7 +166,7 @@ impl<'a> Scene<'a> {
         self.anew(&table, |sql| sql)
     }
 
-    /// SQLite's table made anew as this one, its text edited; none if that is the text it has.
+    /// SQLite's table made anew as this one, its text edited; `None` if that is the text it has.
     fn anew(&self, table: &Table, edit: impl FnOnce(String) -> String) -> Option<Made> {
         let sql = edit(self.dialect.create_table(table));
         let indexes = table.indexes.iter().map(|index| self.dialect.create_index(table, index));
@@ -216,7 +216,7 @@ impl<'a> Scene<'a> {
         keys.map(|(table, key)| (table.name.clone(), "foreign key".into(), key.name.clone())).collect()
     }
 
-    /// The change; none if there is nothing to change so.
+    /// The change, or `None` if the schema has nothing to change in this way.
     pub fn make(&self, by_hand: &ByHand) -> Option<Made> {
         let (on, column) = (self.on(), pick(&self.table.columns, by_hand.at)?);
         let quoted = quote(&column.name);

@@ -1,4 +1,4 @@
-//! A connection of the pool: opened, handed jobs until it breaks or is no longer needed, and ended.
+//! One connection of the pool: it is opened, runs jobs, and is closed when it breaks or is idle for too long.
 
 use super::schedule::Need;
 use super::state::{Job, Shared};

@@ -70,7 +70,7 @@ struct Insert<'a> {
     total: usize,
     /// Rows of one statement.
     size: usize,
-    /// The statement of one row; none if statements do not stay prepared.
+    /// The statement of one row; `None` if statements do not stay prepared.
     single: Option<Statement>,
     /// The statement of `size` rows, if there are as many.
     full: Option<Statement>,

@@ -90,7 +90,7 @@ async fn asked<T>(
     }
 }
 
-/// Goes to the server and back: whatever it was asked to stop has come to an end then.
+/// Goes to the server and back. After the answer no stopped statement runs any more.
 async fn at_rest(connection: &Connection, until: Instant, rest: &str) -> bool {
     for _ in 0..ROUNDS {
         match timeout_at(until, connection.client().batch_execute(rest)).await {

@@ -201,7 +201,7 @@ impl Connection {
         failure
     }
 
-    /// Runs statements that steer a transaction; none if there is no text.
+    /// Runs statements that begin or end a transaction or a savepoint. An empty text runs nothing.
     pub async fn steer(&self, sql: &str) -> Ran<()> {
         if sql.is_empty() {
             return Ok(());

@@ -40,7 +40,7 @@ pub struct Held {
 }
 
 impl Held {
-    /// The later form of a value of the kind that the column has now; none if it has no such value.
+    /// The later form of a value of the kind that the column has now; `None` if it has no such value.
     pub fn becomes(&self, now: &Kind, value: &Json) -> Option<Json> {
         let value = convert(now, &self.column.kind, &self.map, value)?;
         match (self.folded, value.as_str()) {

@@ -82,7 +82,7 @@ fn texts(max: Option<u32>) -> Vec<Json> {
     fits.chain([json!("🦀".repeat(longest))]).collect()
 }
 
-/// One of as many different values as the kind has; none if it has no more.
+/// One of as many different values as the kind has; `None` if it has no more.
 pub(super) fn filler(kind: &Kind, number: usize) -> Option<Json> {
     let n = number as i64 + 100;
     let value = match kind {
@@ -129,7 +129,7 @@ pub(super) fn default(column: &Column) -> Option<Json> {
     }
 }
 
-/// The value of one kind that this value of another becomes; none if it has none.
+/// The value of one kind that this value of another becomes; `None` if it has none.
 pub(super) fn convert(from: &Kind, to: &Kind, map: &[ValueMap], value: &Json) -> Option<Json> {
     let word = value.as_str().and_then(|word| map.iter().find(|entry| entry.from == word));
     let value = word.map_or_else(|| value.clone(), |entry| json!(entry.to));

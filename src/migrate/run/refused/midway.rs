@@ -30,7 +30,7 @@ pub struct Rows {
 #[derive(Clone, Debug)]
 struct Place {
     name: String,
-    /// Its name before; none if it is new.
+    /// Its name before; `None` if it is new.
     before: Option<String>,
     /// Its value, over the source.
     sql: String,
@@ -67,7 +67,7 @@ impl<'a> Midway<'a> {
         Midway { dialect, tables: tables.collect() }
     }
 
-    /// The rows of the table that has this name now; none if it is new.
+    /// The rows of the table that has this name now; `None` if it is new.
     pub fn rows(&self, table: &str) -> Option<&Rows> {
         self.tables.iter().find(|rows| rows.name == table)
     }

@@ -1,0 +1,231 @@
+/** The reports of the verbs of migrations: which revisions were written, ran, are applied or are missing. */
+
+import type { ErrorCode } from '../base/error-code.js'
+import type { Question } from '../base/problem.js'
+import type { DriftDifference, DriftGrades } from './drift-reports.js'
+import type { KeptRows } from './kept-reports.js'
+import type { Dialect } from './words.js'
+
+/** How far a revision has come. */
+export interface Progress {
+  revision: string
+  name: string
+  direction: 'up' | 'down'
+  /** Which statement, from 1. */
+  statement: number
+  /** Of how many. */
+  statements: number
+  /** Its first line. */
+  text: string
+  /** Rows that it has copied, where it copies rows. */
+  rows?: number
+  /** Of how many. */
+  of?: number
+}
+
+/** The report of `revision`. */
+export interface RevisionReport {
+  /** `nothing`: the models need no revision. `written`: files were written. `printed`: the report is that of `written`, and no file was written. */
+  outcome: 'nothing' | 'written' | 'printed'
+  /** The revisions, in order; several if one transaction cannot hold the change. */
+  revisions: WrittenRevision[]
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
+
+/** A revision as it was written. */
+export interface WrittenRevision {
+  /** The 14 digits before its name. */
+  version: string
+  /** The name made from its message: `add_phone`. */
+  name: string
+  /** The path of its folder. */
+  folder: string
+  /** Its changes, a line each. */
+  operations: string[]
+  /** Its losses, a sentence each. */
+  destructive: string[]
+  /** Its files, by name. */
+  files: Record<string, string>
+  /** On which databases it was proven. */
+  proven: Partial<Record<Dialect, boolean>>
+  /** Tables that no row could be made up for: the proof says nothing of their rows. */
+  unseeded?: { table: string; reason: string }[]
+}
+
+/** A revision that ran. */
+export interface RanRevision {
+  /** The 14 digits before its name. */
+  version: string
+  /** The name made from its message: `add_phone`. */
+  name: string
+  /** How long it took, in milliseconds. */
+  tookMs: number
+  /** Its SQL was made anew from its operations, since others had come before it. */
+  rendered?: boolean
+  /** The rows that it destroyed and that were kept before; missing if there were none. */
+  kept?: KeptRows[]
+}
+
+/** The report of `upgrade`. */
+export interface UpgradeReport {
+  /** The database, without a password. */
+  url: string
+  dialect: Dialect
+  /** The revisions that had been applied before. */
+  from: string[]
+  applied: RanRevision[]
+  /** The last revision that is applied now; null if none is. */
+  current: string | null
+  /** How many had been applied before. */
+  alreadyApplied: number
+  /** Whether the tables were there before the first revision, and count as made by the revisions now. */
+  adopted: boolean
+  /** The script that does it, if only that was asked for; empty if there is nothing to do. */
+  sql?: string
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
+
+/** The report of `downgrade`. */
+export interface DowngradeReport {
+  /** The database, without a password. */
+  url: string
+  dialect: Dialect
+  reverted: RanRevision[]
+  /** The last revision that is applied now; null if none is. */
+  current: string | null
+  /** The script that does it, if only that was asked for; empty if there is nothing to do. */
+  sql?: string
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
+
+/** The report of `stamp`. */
+export interface StampReport {
+  /** The database, without a password. */
+  url: string
+  /** Revisions that count as applied now. */
+  stamped: string[]
+  /** Revisions that count as applied no longer. */
+  removed: string[]
+  current: string | null
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
+
+/** One revision, as the folder and the database know it. */
+export interface KnownRevision {
+  /** The 14 digits before its name. */
+  version: string
+  /** The name made from its message: `add_phone`. */
+  name: string
+  /** The revisions that were the last when it was written. */
+  after: string[]
+  applied: boolean
+  /** When, in UTC: `2026-11-20T10:15:00.000Z`. */
+  appliedAt?: string
+  /** How long it took, in milliseconds. */
+  tookMs?: number
+  /** The user that ran it: `user@host`. */
+  by?: string
+  /** Whether the file has changed since it ran. */
+  edited?: boolean
+  /** It was applied, and its folder is gone. */
+  missing?: boolean
+  /** It is not applied, and later ones are. */
+  outOfOrder?: boolean
+}
+
+/** One line of the database's log. */
+export interface LogEntry {
+  /** The 14 digits before its name. */
+  version: string
+  /** The name made from its message: `add_phone`. */
+  name: string
+  direction: 'up' | 'down' | 'stamp' | 'unstamp'
+  /** When, in UTC: `2026-11-20T10:15:00.000Z`. */
+  startedAt: string
+  /** How long it took, in milliseconds. */
+  tookMs: number
+  /** The user that ran it: `user@host`. */
+  by: string
+  /** Of the SQL that ran. */
+  checksum: string
+}
+
+/** One repair of drift, as the database's log has it. */
+export interface RepairEntry {
+  direction: 'repair'
+  /** When, in UTC: `2026-11-20T10:15:00.000Z`. */
+  startedAt: string
+  /** How long it took, in milliseconds. */
+  tookMs: number
+  /** The user that ran it: `user@host`. */
+  by: string
+  /** The statements that ran. */
+  sql: string
+  /** The differences that it ended. */
+  differences: Pick<DriftDifference, 'table' | 'object' | 'name' | 'grade' | 'message'>[]
+}
+
+/** The report of `history`. */
+export interface HistoryReport {
+  /** The database, without a password. */
+  url: string
+  revisions: KnownRevision[]
+  /** What was done to this database, in order. */
+  log: (LogEntry | RepairEntry)[]
+}
+
+/** What is wrong with the revisions of a database. */
+export interface RevisionProblem {
+  code: ErrorCode
+  message: string
+  hint?: string
+}
+
+/** The report of `status`: the newest revision against the database. */
+export interface StatusReport {
+  /** The database, without a password. */
+  url: string
+  current: string | null
+  head: string | null
+  /** Revisions that `upgrade` would apply. */
+  pending: { version: string; name: string; outOfOrder: boolean }[]
+  /** How many are applied. */
+  applied: number
+  problems: RevisionProblem[]
+  /** Whether what would destroy data asks for a word (`protect`); null if that cannot be read. */
+  protected: boolean | null
+  /**
+   * How many differences `drift` would report; null if counting them needs more than reading, or no
+   * revision is applied.
+   */
+  drift: DriftGrades | null
+  /** Why `drift` is null. */
+  driftUnknown?: string
+}
+
+/** The report of `check`: the models against the newest revision. */
+export interface CheckReport {
+  /** Nothing is missing, and nothing is wrong. */
+  upToDate: boolean
+  /** The changes in the models that no revision has, a line each. */
+  operations: string[]
+  /** The decisions that they need. */
+  questions: Question[]
+  /**
+   * SQL that was edited by hand: whether it still leads to the schema of its operations; without
+   * `ok` if there was no server to try it on.
+   */
+  edited: { version: string; file: string; ok?: boolean; differences?: string[] }[]
+  /** Revisions that were written beside later ones, without knowing of them. */
+  outOfOrder: string[]
+  /** Revisions that cannot both be applied, a sentence each. */
+  conflicts: string[]
+  /** The results of the proofs. */
+  proven?: { version: string; sqlite?: boolean; postgres?: boolean; message?: string }[]
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
