@@ -1,6 +1,6 @@
 // Built from models/index.ts by `npm run build:js`. Do not edit.
 import * as plinth from './index.js';
-import { Key, Insert, Update, Row } from './index.js';
+import { Insert, Update, Add, Row, Key } from './index.js';
 
 /** The bundled models of access: API keys, webhooks and connections to Procore. What is secret in them is private. */
 /** A key that programs call with: its prefix finds it, its hash proves it. */
@@ -209,21 +209,204 @@ declare const taskEvents: plinth.Model<"taskEvents", {
     toStatus: plinth.Column<"equal", "pending" | "running" | "succeeded" | "failed" | "cancelled", "nullable">;
     detail: plinth.Column<"json", unknown, "nullable">;
 }>;
-/** Work for the service itself, taken by one worker at a time. */
+/** Work for the service itself, taken by one worker at a time: see jobs.ts. */
 declare const jobQueue: plinth.Model<"jobQueue", {
     updatedAt: plinth.Column<"order", Date, "default">;
     createdAt: plinth.Column<"order", Date, "default">;
     id: plinth.Column<"number", number, "default" | "key">;
     queue: plinth.Column<"text", string, "default">;
+    uniqueKey: plinth.Column<"text", string, "nullable">;
     payload: plinth.Column<"json", unknown, "default">;
     status: plinth.Column<"equal", "running" | "queued" | "done" | "dead", "default">;
+    priority: plinth.Column<"number", number, "default">;
     attempts: plinth.Column<"number", number, "default">;
     maxAttempts: plinth.Column<"number", number, "default">;
     runAt: plinth.Column<"order", Date, "default">;
+    token: plinth.Column<"equal", string, "nullable">;
     lockedBy: plinth.Column<"text", string, "nullable">;
     lockedUntil: plinth.Column<"order", Date, "nullable">;
     lastError: plinth.Column<"text", string, "nullable">;
 }>;
+
+/** The job queue: jobs are enqueued, claimed for a time, and finished or failed by the claim that still holds them. */
+
+type JobRow = Row<typeof jobQueue>;
+/** A job of the queue. `Payload` is the type of its payload, which nothing checks at run time. */
+type Job<Payload = unknown> = Omit<JobRow, 'payload'> & {
+    payload: Payload;
+};
+/** A job that a worker holds, until `lockedUntil` and longer if no other worker claims it. */
+type ClaimedJob<Payload = unknown> = Job<Payload> & {
+    status: 'running';
+    token: string;
+    lockedUntil: Date;
+};
+/** A job to enqueue. */
+interface NewJob<Payload = unknown> {
+    /** The work: any JSON; `{}` without it. */
+    payload?: Payload | undefined;
+    /** The queue that it waits in; `default` without it. */
+    queue?: string | undefined;
+    /** Jobs of a higher priority are claimed first; 0 without it. */
+    priority?: number | undefined;
+    /** Not to be claimed before this time; at once without it. */
+    runAt?: Date | undefined;
+    /** How often it may be claimed before it is dead; 5 without it. */
+    maxAttempts?: number | undefined;
+    /** At most one job has this key, whatever its status, as long as its row exists. */
+    uniqueKey?: string | undefined;
+}
+/** Options of `claimJobs`. */
+interface ClaimJobsOptions {
+    /** The queue; `default` without it. */
+    queue?: string | undefined;
+    /** At most so many; 1 without it. */
+    limit?: number | undefined;
+    /** How many milliseconds the claim holds the jobs; 60,000 without it. */
+    lease?: number | undefined;
+    /** The name of the worker, for the column `lockedBy`. */
+    worker?: string | undefined;
+}
+/** Options of `extendJob`. */
+interface ExtendJobOptions {
+    /** How many milliseconds from now the claim holds the job; 60,000 without it. */
+    lease?: number | undefined;
+}
+/** Options of `failJob`. */
+interface FailJobOptions {
+    /** `false`: the job is dead at once, however many attempts are left. */
+    retry?: boolean | undefined;
+    /** How many milliseconds the job waits after its first attempt; 1,000 without it. Each further attempt doubles the wait. */
+    backoff?: number | undefined;
+    /** The longest wait in milliseconds; 3,600,000 without it, an hour. */
+    backoffLimit?: number | undefined;
+}
+/** A database, a transaction or a session whose schema has `jobQueue`. */
+interface JobDb {
+    readonly jobQueue: {
+        get(id: number): Promise<JobRow | null>;
+        find(query: {
+            where: {
+                uniqueKey: string;
+            };
+        }): Promise<JobRow | null>;
+        create(values: Insert<typeof jobQueue>): Promise<JobRow>;
+        createMany(rows: Insert<typeof jobQueue>[], options: {
+            skipDuplicates: 'uniqueKey'[];
+        }): Promise<JobRow[]>;
+        update(id: number, values: Update<typeof jobQueue>, options: {
+            where: Held;
+        }): Promise<JobRow>;
+        updateMany(query: {
+            where: {
+                id: {
+                    in: number[];
+                };
+                token: string;
+            };
+        }, values: Changes): Promise<number>;
+        claim(query: JobClaim): Promise<JobRow[]>;
+    };
+}
+type Held = {
+    token: string;
+    status: 'running';
+};
+type Changes = Omit<Update<typeof jobQueue>, 'attempts'> & {
+    attempts?: Add<number>;
+};
+type Waiting = {
+    runAt: {
+        lte: Date;
+    };
+} | {
+    lockedUntil: {
+        lte: Date;
+    };
+};
+interface JobClaim {
+    where: {
+        queue: string;
+        status: 'queued' | 'running';
+    } & Waiting;
+    orderBy: ({
+        priority: 'desc';
+    } | {
+        runAt: 'asc';
+    } | {
+        id: 'asc';
+    })[];
+    limit: number;
+    set: Changes;
+}
+/**
+ * Adds a job to its queue. In a transaction the job exists once that is committed. If there is a job with the same `uniqueKey`,
+ * nothing is added, and that job is returned as it is.
+ *
+ * @param db a database, transaction or session
+ * @param values the job
+ * @example
+ * const job = await enqueue(db, { payload: { to: 'ada@example.com' }, uniqueKey: 'welcome ada' })
+ */
+declare function enqueue<Payload = unknown>(db: JobDb, values: NewJob<Payload>): Promise<Job<Payload>>;
+/**
+ * Claims jobs whose time has come, for one worker: jobs whose lease ran out before the others, then by priority and time. Every claim
+ * of a job is an attempt. A job whose lease runs out is claimed again, or is dead if it has no attempt left: work is done at least
+ * once. The jobs of one call share a token, by which `extendJob`, `finishJob` and `failJob` know the claim.
+ *
+ * @param db a database; a claim in a transaction is undone with it
+ * @param options which jobs, how many, and for how long
+ * @example
+ * for (const job of await claimJobs<{ to: string }>(db, { limit: 10, lease: 30_000 })) {
+ *   console.log(job.payload.to)
+ *   await finishJob(db, job)
+ * }
+ */
+declare function claimJobs<Payload = unknown>(db: JobDb, options?: ClaimJobsOptions): Promise<ClaimedJob<Payload>[]>;
+/**
+ * Extends the lease of a claimed job: call it while long work goes on. Throws StaleRow if the claim does not hold the job
+ * anymore, and NotFound if there is no such job.
+ *
+ * @param db a database, transaction or session
+ * @param job a job as `claimJobs` returned it
+ * @param options for how long
+ * @example
+ * const [job] = await claimJobs(db)
+ * if (job) await extendJob(db, job, { lease: 120_000 })
+ */
+declare function extendJob<Payload = unknown>(db: JobDb, job: Pick<ClaimedJob<Payload>, 'id' | 'token'>, options?: ExtendJobOptions): Promise<ClaimedJob<Payload>>;
+/**
+ * Marks a claimed job as done. In the transaction that writes the effect of the job, both are committed together, or neither is.
+ * Throws StaleRow if the claim does not hold the job anymore, and NotFound if there is no such job.
+ *
+ * @param db a database, transaction or session
+ * @param job a job as `claimJobs` returned it
+ * @example
+ * const [job] = await claimJobs(db)
+ * if (job) {
+ *   await db.transaction(async tx => {
+ *     await tx.tags.create({ name: `from job ${job.id}` })
+ *     await finishJob(tx, job)
+ *   })
+ * }
+ */
+declare function finishJob<Payload = unknown>(db: JobDb, job: Pick<ClaimedJob<Payload>, 'id' | 'token'>): Promise<Job<Payload>>;
+/**
+ * Ends an attempt that failed: the job is queued again after a wait, which doubles with each attempt, or is dead if it has no
+ * attempt left. Throws StaleRow if the claim does not hold the job anymore, and NotFound if there is no such job.
+ *
+ * @param db a database, transaction or session; not the transaction that failed
+ * @param job a job as `claimJobs` returned it
+ * @param error what went wrong, for the column `lastError`
+ * @param options whether to try again, and when
+ * @example
+ * const [job] = await claimJobs(db)
+ * if (job) {
+ *   const { status, runAt } = await failJob(db, job, new Error('no answer'), { backoff: 5_000 })
+ *   console.log(status, runAt)
+ * }
+ */
+declare function failJob<Payload = unknown>(db: JobDb, job: Pick<ClaimedJob<Payload>, 'id' | 'token' | 'attempts' | 'maxAttempts'>, error: unknown, options?: FailJobOptions): Promise<Job<Payload>>;
 
 /** Making a task and changing its status, each with its event: the two never disagree, since one transaction writes both. */
 
@@ -397,5 +580,5 @@ declare const models: plinth.Schema<Tables, {
     };
 }>;
 
-export { activityLogs, apiKeys, attachments, comments, companies, createTask, models as default, itemTags, items, jobQueue, models, organizations, procoreConnections, setTaskStatus, tags, taskEvents, tasks, teamMembers, teams, usageLogs, userSettings, users, webhooks };
-export type { Tables, TaskDb, TaskStatus, TaskTables };
+export { activityLogs, apiKeys, attachments, claimJobs, comments, companies, createTask, models as default, enqueue, extendJob, failJob, finishJob, itemTags, items, jobQueue, models, organizations, procoreConnections, setTaskStatus, tags, taskEvents, tasks, teamMembers, teams, usageLogs, userSettings, users, webhooks };
+export type { ClaimJobsOptions, ClaimedJob, ExtendJobOptions, FailJobOptions, Job, JobDb, NewJob, Tables, TaskDb, TaskStatus, TaskTables };

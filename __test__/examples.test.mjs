@@ -4,7 +4,7 @@ import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import ts from 'typescript'
-import { project, root, run, tsc } from './support/project.mjs'
+import { project, root, run as started, tsc } from './support/project.mjs'
 
 /** The calls of a user's database. */
 const INTERFACES = ['Table', 'TxCalls', 'SessionCalls', 'DbCalls', 'SyncCalls']
@@ -13,21 +13,23 @@ const FUNCTIONS = ['initDb', 'resetDb', 'surveyDb', 'history', 'status', 'index'
 /** Members that are not calls, or only carry a call of another interface. */
 const WITHOUT = ['DbCalls.sync']
 
-const source = ts.createSourceFile(
-  'index.d.ts',
-  readFileSync(join(root, 'index.d.ts'), 'utf8'),
-  ts.ScriptTarget.Latest,
-  true,
-)
+const declared = name =>
+  ts.createSourceFile(name, readFileSync(join(root, name), 'utf8'), ts.ScriptTarget.Latest, true).statements
 const exampleOf = node =>
   ts
     .getJSDocTags(node)
     .find(tag => tag.tagName.text === 'example')
     ?.comment?.toString()
 
+/** Each function of plinth/models, with the text of its example, which runs on a database of the bundled models. */
+const bundled = new Map(
+  declared('models.d.ts')
+    .filter(ts.isFunctionDeclaration)
+    .map(node => [node.name.text, exampleOf(node)]),
+)
 /** Each call by its name, with the text of its example. */
 const examples = new Map(
-  source.statements.flatMap(node => {
+  declared('index.d.ts').flatMap(node => {
     if (ts.isInterfaceDeclaration(node) && INTERFACES.includes(node.name.text))
       return node.members
         .filter(({ name }) => name)
@@ -38,6 +40,7 @@ const examples = new Map(
 )
 
 const prelude = `import * as plinth from 'plinth'
+import bundled, { claimJobs, createTask, enqueue, extendJob, failJob, finishJob, setTaskStatus } from 'plinth/models'
 const { c, foreignKey, expression, history, index, initDb, model, open, resetDb, schema, status, surveyDb, unique, upgrade } = plinth
 const users = model('users', { id: c.id(), email: c.text().unique(), name: c.text().nullable() })
 const tasks = model('tasks', {
@@ -60,27 +63,37 @@ async function database(name: string) {
   await db.tasks.create({ ownerId, title: 'Rest' })
   return { db, url }
 }
+async function bundledDatabase(name: string) {
+  const db = open({ models: bundled, url: \`sqlite:///./\${name}.db\` })
+  await initDb({ db, migrations: false, seed: false })
+  const user = await db.users.create({ email: 'ada@example.com' })
+  const task = await createTask(db, { type: 'report' })
+  await enqueue(db, { payload: { to: 'ada@example.com' } })
+  return { db, user, task }
+}
 `
 
 test('every call of a database has an example', () => {
   const lacking = [...examples].filter(([name, text]) => !text && !WITHOUT.includes(name)).map(([name]) => name)
   assert.deepEqual(lacking, [])
   assert.ok(examples.size > 35)
+  assert.ok(bundled.size >= 7 && ![...bundled.values()].includes(undefined))
 })
 
 test('every example compiles and runs', t => {
-  const bodies = [...examples]
-    .filter(([, text]) => text)
-    .map(
-      ([name, text]) => `{
-  const { db, url } = await database('${name}')
+  const run = (made, name, text) => `{
+  const ${made}('${name}')
   await (async () => {
 ${text}
   })()
   await db.close()
   console.log('ran ${name}')
-}`,
-    )
+}`
+  const complete = [...examples].filter(([, text]) => text)
+  const bodies = [
+    ...complete.map(([name, text]) => run('{ db, url } = await database', name, text)),
+    ...[...bundled].map(([name, text]) => run('{ db, user, task } = await bundledDatabase', name, text)),
+  ]
   const cwd = project(t, {
     'package.json': { type: 'module' },
     'tsconfig.json': {
@@ -95,11 +108,8 @@ ${text}
     'examples.ts': `${prelude}${bodies.join('\n')}\n`,
   })
   symlinkSync(join(root, 'node_modules/@types'), join(cwd, 'node_modules/@types'))
-  const { code, stdout, stderr } = run(cwd, 'npx', ['jiti', 'examples.ts'])
+  const { code, stdout, stderr } = started(cwd, 'npx', ['jiti', 'examples.ts'])
   assert.equal(code, 0, stderr)
-  assert.deepEqual(
-    stdout.match(/(?<=^ran ).*$/gm),
-    [...examples].filter(([, text]) => text).map(([name]) => name),
-  )
+  assert.deepEqual(stdout.match(/(?<=^ran ).*$/gm), [...complete.map(([name]) => name), ...bundled.keys()])
   assert.equal(tsc(cwd, '-p', '.').stdout, '')
 })

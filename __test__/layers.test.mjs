@@ -27,6 +27,9 @@ const LAYERS = {
   cli: ['index', 'base/terminal'],
 }
 
+/** All that the bundled models may import from lib/ beside `plinth`: files without classes, which would exist twice. */
+const FOR_MODELS = ['base/nearest', 'base/option-kinds', 'base/shown']
+
 /** The files of lib/ without their extension, each with the files of lib/ that it imports: `{ 'unit/channel': ['base/errors'] }`. */
 function sources() {
   const lib = join(root, 'lib')
@@ -122,6 +125,15 @@ test('the sources are found', () => {
 test('each file is in a folder that the table has', () => assert.deepEqual(misplaced(files), []))
 
 test('folders import only what the table allows', () => assert.deepEqual(forbidden(files), []))
+
+test('the bundled models import only what the table allows them', () => {
+  const names = readdirSync(join(root, 'models')).filter(name => name.endsWith('.ts'))
+  const imports = names.flatMap(name =>
+    importsOf(`../models/${name}`, readFileSync(join(root, 'models', name), 'utf8')),
+  )
+  const ofLib = imports.filter(path => path.startsWith('../lib/')).map(path => path.slice('../lib/'.length))
+  assert.deepEqual([...new Set(ofLib)].toSorted(), FOR_MODELS)
+})
 
 test('no circle of imports between folders', () => {
   assert.equal(circle(byFolder(files)), undefined)

@@ -7,6 +7,20 @@ import { companies, organizations, teamMembers, teams, userSettings, users } fro
 import { activityLogs, usageLogs } from './telemetry.js'
 import { jobQueue, taskEvents, tasks } from './work.js'
 
+export {
+  type ClaimedJob,
+  type ClaimJobsOptions,
+  claimJobs,
+  type ExtendJobOptions,
+  enqueue,
+  extendJob,
+  type FailJobOptions,
+  failJob,
+  finishJob,
+  type Job,
+  type JobDb,
+  type NewJob,
+} from './jobs.js'
 export { createTask, setTaskStatus, type TaskDb, type TaskStatus, type TaskTables } from './tasks.js'
 export {
   activityLogs,

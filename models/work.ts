@@ -44,25 +44,28 @@ export const taskEvents = model(
   t => [index(t.taskId, t.createdAt)],
 )
 
-/** Work for the service itself, taken by one worker at a time. */
+/** Work for the service itself, taken by one worker at a time: see jobs.ts. */
 export const jobQueue = model(
   'jobQueue',
   {
     id: c.id(),
     queue: c.text({ max: 100 }).default('default'),
+    uniqueKey: c.text({ max: 200 }).nullable().unique(),
     payload: c.json().default({}),
     status: c.enum('job_status', ['queued', 'running', 'done', 'dead']).default('queued'),
+    priority: c.integer().default(0),
     attempts: c.integer().default(0),
     maxAttempts: c.integer().default(5),
     runAt: c.timestamp().defaultNow(),
+    token: c.uuid().nullable(),
     lockedBy: c.text({ max: 200 }).nullable(),
     lockedUntil: c.timestamp().nullable(),
     lastError: c.text().nullable(),
     ...timestamps,
   },
   t => [
-    index(t.queue, t.runAt).where("status = 'queued'").name('job_queue_queued_idx'),
-    index(t.lockedUntil).where("status = 'running'").name('job_queue_running_idx'),
+    // In the order of claims, and not partial: a prepared statement has its status as a parameter, which no partial index is chosen for.
+    index(t.queue, t.status, t.priority.desc(), t.runAt, t.id).name('job_queue_claim_idx'),
     index(t.status, t.createdAt),
   ],
 )

@@ -13,9 +13,9 @@ import { thisTriple } from './platforms.mjs'
 import { Failure, root, script } from './run.mjs'
 import { runtimes } from './runtimes.mjs'
 
-const EXAMPLES = ['basic', 'typescript', 'fastify', 'tenants', 'testing']
+const EXAMPLES = ['basic', 'typescript', 'fastify', 'tenants', 'jobs', 'testing']
 const LARGE = ['nextjs', 'hono-bun']
-const ON_POSTGRES = ['tenants', 'testing']
+const ON_POSTGRES = ['tenants', 'jobs', 'testing']
 
 const { values: options, positionals: names } = parseArgs({
   options: { all: { type: 'boolean' }, lock: { type: 'boolean' }, pack: { type: 'boolean' } },

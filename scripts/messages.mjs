@@ -31,7 +31,7 @@ const PROSE = /[a-z`)}'"][,:;]? [a-z]{2,}/
 function isMessage(name, before, text) {
   if (name.startsWith('lib/cli/') && (LABEL.test(before) || /^[A-Z][a-z]+$/.test(text))) return text !== ''
   if (!/\S \S/.test(text) || !PROSE.test(text) || INVARIANT.test(before) || CODE.test(text)) return false
-  if (name.startsWith('lib/') && /^[a-z]+( [a-z]+)?$/.test(text) && NO_VALUE.test(before)) return false
+  if (/\.ts$/.test(name) && /^[a-z]+( [a-z]+)?$/.test(text) && NO_VALUE.test(before)) return false
   return !SQL.some(pattern => pattern.test(text))
 }
 
@@ -46,7 +46,7 @@ function messagesOf(name) {
   return [...new Set(all)].toSorted()
 }
 
-const files = ['lib', 'src']
+const files = ['lib', 'models', 'src']
   .flatMap(folder => readdirSync(join(root, folder), { recursive: true }).map(name => join(folder, name)))
   .map(name => name.replaceAll('\\', '/'))
   .filter(name => /\.(rs|ts)$/.test(name) && !/\/tests?(\.rs$|\/)/.test(name))

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as plinth from 'plinth'
+import * as bundled from 'plinth/models'
 import { setUp } from '../support/bad-input.mjs'
-import { everything, fails } from '../support/db.mjs'
+import { database, everything, fails } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 import { folder } from '../support/project.mjs'
 
@@ -267,6 +268,32 @@ for (const [name, [call, options]] of Object.entries(PROJECTS)) {
     // With a folder of revisions nothing is looked for elsewhere.
     if ('migrations' in options) base.migrations = join(cwd, 'm')
     await holds(`${name}()`, o => call({ ...base, ...o }), options)
+  })
+}
+
+const MILLISECONDS = [0, 31_536_000_001, ...NUMBER]
+/** The functions of the bundled job queue; `job` is claimed. */
+const JOBS = {
+  claimJobs: [
+    (db, _, o) => bundled.claimJobs(db, o),
+    { queue: TEXT, limit: [0, ...NUMBER], lease: MILLISECONDS, worker: TEXT },
+  ],
+  extendJob: [(db, job, o) => bundled.extendJob(db, job, o), { lease: MILLISECONDS }],
+  failJob: [
+    (db, job, o) => bundled.failJob(db, job, 'no', o),
+    { retry: FLAG, backoff: MILLISECONDS, backoffLimit: MILLISECONDS },
+  ],
+}
+
+for (const [name, [call, options]] of Object.entries(JOBS)) {
+  test(`${name}()`, async t => {
+    const db = await database(t, plinth.schema({ jobQueue: bundled.jobQueue }))
+    await bundled.enqueue(db, {})
+    const [job] = await bundled.claimJobs(db)
+    await holds(`${name}()`, o => call(db, job, o), options)
+    const error = await fails(() => call(db, job, new Map()), { code: 'QUERY_INVALID', table: 'job_queue' })
+    assert.deepEqual([error.expected, error.found], ['an object of options', 'a Map'])
+    assert.deepEqual(await db.jobQueue.list(), [job])
   })
 }
 

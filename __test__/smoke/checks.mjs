@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import * as imported from 'plinth'
-import bundled, { createTask, setTaskStatus } from 'plinth/models'
+import bundled, { claimJobs, createTask, enqueue, failJob, finishJob, setTaskStatus } from 'plinth/models'
 import models from './models.mjs'
 
 const { initDb, jsonNull, open, PlinthError } = imported
@@ -447,6 +447,13 @@ export const checks = {
       await setTaskStatus(db, task.id, 'running')
       const { status, events } = await db.tasks.get(task.id, { include: { events: { orderBy: { id: 'asc' } } } })
       assert.deepEqual([status, events.map(event => event.kind)], ['running', ['created', 'status_changed']])
+      await enqueue(db, { payload: { n: 1 } })
+      await enqueue(db, { payload: { n: 2 }, priority: 1 })
+      const [second, first] = await claimJobs(db, { limit: 2 })
+      assert.deepEqual([second.payload, first.payload], [{ n: 2 }, { n: 1 }])
+      await db.transaction(tx => finishJob(tx, first))
+      await fails('STALE_ROW', () => finishJob(db, first))
+      assert.equal((await failJob(db, second, new Error('no'))).status, 'queued')
     } finally {
       await db.close()
     }

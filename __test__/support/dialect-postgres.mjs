@@ -159,3 +159,23 @@ export const projectUrl = cwd => /^DATABASE_URL=(.*)$/m.exec(readFileSync(join(c
 
 /** A URL without a listener, and the code that this gives. */
 export const brokenUrl = () => ({ url: 'postgresql://plinth@127.0.0.1:1/app', code: 'CONNECTION_REFUSED' })
+
+/** The URL whose connections have this name on the server. */
+export function named(url, name) {
+  const own = new URL(url)
+  own.searchParams.set('application_name', name)
+  return own.href
+}
+
+/** Whether the server still has a connection of this name. */
+export async function isConnected(db, name) {
+  const [{ n }] = await db.sql`SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = ${name}`
+  return n > 0
+}
+
+/** The connections that wait for a row that another transaction has: each with its statement, and for how many ms that runs. */
+export function rowWaits(db) {
+  return db.sql`SELECT query, (extract(epoch FROM clock_timestamp() - query_start) * 1000)::float8 AS ms
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event IN ('transactionid', 'tuple')`
+}

@@ -73,3 +73,8 @@ export function brokenUrl(cwd) {
   writeFileSync(join(cwd, 'no.db'), 'This is not a database.'.repeat(100))
   return { url: 'no.db', code: 'NOT_A_DATABASE' }
 }
+
+/** A database file has no connections with names, and no locks of rows. */
+export const named = url => url
+export const isConnected = async () => false
+export const rowWaits = async () => []

@@ -47,6 +47,10 @@ export const {
   slow,
   /** The description of the process that holds the lock on the tables. */
   holder,
+  /** The URL whose connections have a name; whether there is one of this name; those that wait for a row of another. */
+  named,
+  isConnected,
+  rowWaits,
 } = own
 
 /** The URL of a new, empty database that goes when the test ends. */

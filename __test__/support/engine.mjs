@@ -58,9 +58,9 @@ const models = schema({
 const url = process.argv[1];
 `
 
-/** Starts a program in a process of its own; `ended` gives its exit code, signal and what it printed. */
-export function start(url, source, { flags = [], env = {}, shell, ...options } = {}) {
-  const node = [...flags, '-e', `${PRELUDE}\n${source}`, url]
+/** Starts a program in a process of its own, `args` behind the URL; `ended` gives its exit code, signal and what it printed. */
+export function start(url, source, { flags = [], args: more = [], env = {}, shell, ...options } = {}) {
+  const node = [...flags, '-e', `${PRELUDE}\n${source}`, url, ...more]
   const [command, args] = shell
     ? ['bash', ['-c', `${shell}; exec "$0" "$@"`, process.execPath, ...node]]
     : [process.execPath, node]

@@ -40,7 +40,7 @@ import {
   ValidationError,
   validate,
 } from 'plinth'
-import all, { createTask, setTaskStatus } from 'plinth/models'
+import all, { claimJobs, createTask, enqueue, extendJob, failJob, finishJob, setTaskStatus } from 'plinth/models'
 import { db, models, users } from './fixture.js'
 
 export async function handles() {
@@ -238,6 +238,38 @@ export async function bundled() {
   await setTaskStatus(own, 'x', 'paused')
   // @ts-expect-error which status?
   await setTaskStatus(own, 'x')
+}
+
+export async function jobs() {
+  const own = open({ models: all })
+  // @ts-expect-error the queue is not among these models
+  await enqueue(db, {})
+  // @ts-expect-error calls that block
+  await claimJobs(own.sync)
+  // @ts-expect-error a new job has no status
+  await enqueue(own, { status: 'done' })
+  // @ts-expect-error a Date
+  await enqueue(own, { runAt: 'soon' })
+  // @ts-expect-error a payload of this type
+  await enqueue<{ to: string }>(own, { payload: { to: 5 } })
+  // @ts-expect-error a number of milliseconds
+  const [job] = await claimJobs(own, { lease: '60s' })
+  // @ts-expect-error one queue
+  await claimJobs(own, { queue: ['a', 'b'] })
+  // @ts-expect-error the name of a worker is a text
+  await claimJobs(own, { worker: 7 })
+  const found = await own.jobQueue.find()
+  // @ts-expect-error a row that was read is not a claimed job: its token may be null
+  if (found) await finishJob(own, found)
+  if (!job) return
+  // @ts-expect-error a claimed job, not its id
+  await finishJob(own, job.id)
+  // @ts-expect-error a number of milliseconds
+  await extendJob(own, job, { lease: new Date() })
+  // @ts-expect-error what went wrong
+  await failJob(own, job)
+  // @ts-expect-error true or false
+  await failJob(own, job, 'no', { retry: 3 })
 }
 
 export function errors(error: unknown) {

@@ -33,6 +33,7 @@ import {
   type Session,
   type StatementEvent,
   type SyncDb,
+  schema,
   stamp,
   status,
   type Target,
@@ -43,7 +44,19 @@ import {
   type WarningEvent,
   type Where,
 } from 'plinth'
-import bundled, { createTask, setTaskStatus, type tasks } from 'plinth/models'
+import bundled, {
+  type ClaimedJob,
+  claimJobs,
+  createTask,
+  enqueue,
+  extendJob,
+  failJob,
+  finishJob,
+  type Job,
+  type JobDb,
+  setTaskStatus,
+  type tasks,
+} from 'plinth/models'
 import {
   type comments,
   db,
@@ -514,6 +527,34 @@ export async function taskFunctions() {
   const task: Row<typeof tasks> = await createTask(own, { type: 'report' })
   await own.transaction(tx => setTaskStatus(tx, task.id, 'running'))
   await setTaskStatus(own.session(), task.id, 'failed', { reason: 'timeout' })
+}
+
+interface Mail {
+  to: string
+}
+export async function jobFunctions(limit: number | undefined) {
+  const own = open({ models: bundled })
+  const queued: Job<Mail> = await enqueue<Mail>(own, {
+    payload: { to: 'ada' },
+    runAt: new Date(),
+    uniqueKey: undefined,
+  })
+  const inferred: string = (await enqueue(own.session(), { payload: { to: 'ada' } })).payload.to
+  const jobs: ClaimedJob<Mail>[] = await claimJobs<Mail>(own, { limit, lease: 5_000, queue: undefined })
+  for (const job of jobs) {
+    const token: string = job.token
+    const until: Date = (await extendJob(own, job)).lockedUntil
+    await own.transaction(tx => finishJob(tx, job))
+    await own.scope(() => failJob(own.current(), job, new Error(token), { retry: false, backoff: undefined }))
+    void until
+  }
+  const shared = (db: JobDb) => claimJobs(db)
+  await own.transaction(tx => shared(tx))
+  // The queue beside models of one's own, and with limits.
+  const mixed = open({ models: schema({ own: bundled.models.users, jobQueue: bundled.models.jobQueue }) })
+  const [first] = await claimJobs(mixed.with({ timeout: 1_000 }))
+  const payload: unknown = first?.payload
+  return [queued.payload.to, inferred, payload]
 }
 
 export function logs() {
