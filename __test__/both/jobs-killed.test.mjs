@@ -81,6 +81,7 @@ class Crew {
 
   /** Kills a worker that has worked, and puts another in its place; gives the name of the killed one. */
   async kill() {
+    while (!this.members.some(({ began }) => began)) await sleep(5)
     const members = this.members.filter(({ began }) => began)
     const killed = members[Math.floor(Math.random() * members.length)]
     this.members.splice(this.members.indexOf(killed), 1)
