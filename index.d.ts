@@ -899,8 +899,8 @@ interface RestoredEntry {
 interface DropKeptReport {
     /** The database, without a password. */
     url: string;
-    /** The entry as it was. */
-    dropped: KeptEntry;
+    /** The entries as they were. */
+    dropped: KeptEntry[];
     /** SQLite: whether none of its rows can be read in the file and its `-wal` any more. */
     erased?: boolean;
     /** Why one still can, where `erased` is false. */
@@ -1083,6 +1083,8 @@ interface RanRevision {
     tookMs: number;
     /** Its SQL was made anew from its operations, since others had come before it. */
     rendered?: boolean;
+    /** Its SQL did not run: the database held already what it makes, and it is recorded as done. */
+    adopted?: boolean;
     /** The rows that it destroyed and that were kept before; missing if there were none. */
     kept?: KeptRows[];
 }
@@ -2646,8 +2648,8 @@ interface RestoreKeptOptions<S extends AnySchema = AnySchema> extends KeptOption
 }
 /** Options of `dropKept`. */
 interface DropKeptOptions<S extends AnySchema = AnySchema> extends KeptOptions<S>, WaitOptions, ConfirmOptions {
-    /** The number of the entry. */
-    number: number;
+    /** The number of the entry, or the numbers of several. */
+    number: number | readonly number[];
 }
 /** Options of `stamp`. */
 interface StampOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S> {
@@ -2800,12 +2802,13 @@ declare function kept<S extends AnySchema = AnySchema>(options?: KeptOptions<S>)
  */
 declare function restoreKept<S extends AnySchema = AnySchema>(options: RestoreKeptOptions<S>): Promise<RestoreKeptReport>;
 /**
- * Drops what is kept under a number, for good. Its number is never given again.
+ * Drops what is kept under a number or several, for good, in one transaction. A number is never given again.
  *
  * Throws KEPT_UNKNOWN; PROTECTED without the word of a protected database.
  *
  * @example
  * await dropKept({ number: 3 })
+ * await dropKept({ number: [4, 5] })
  */
 declare function dropKept<S extends AnySchema = AnySchema>(options: DropKeptOptions<S>): Promise<DropKeptReport>;
 

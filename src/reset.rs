@@ -12,6 +12,7 @@ use crate::migrate::log::settings;
 use crate::migrate::run::runner::Runner;
 use crate::migrate::steps::fold;
 use crate::migrate::steps::step::State;
+use crate::schema::names::fold;
 use crate::schema::Models;
 use crate::statement::Execute;
 use serde::Serialize;
@@ -101,13 +102,19 @@ fn drop_all(
 
 /// The tables of a survey, to those who are asked for the word of a protected database; the verb says what is done to them.
 pub fn lost(survey: &Survey, verb: &str) -> Vec<Lost> {
-    let tables = survey.tables.iter().filter(|table| table.name != settings::TABLE);
+    let tables = survey.tables.iter().filter(|table| !is_own(&table.name));
     let lost = tables.map(|SurveyedTable { name, rows }| Lost {
         table: Some(name.clone()),
         rows: *rows,
         what: format!("{verb} the table {name}"),
     });
     lost.collect()
+}
+
+/// Whether Plinth keeps a table for itself.
+pub fn is_own(table: &str) -> bool {
+    let folded = fold(table);
+    folded.starts_with("plinth_") || folded.starts_with("__diesel_")
 }
 
 /// Protects the database again.

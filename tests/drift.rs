@@ -52,7 +52,7 @@ fn on_both(place: &mut Place) {
     assert_eq!(found.differences[0].message, format!("words.my_extra: expected no such column, found {text}."));
     assert_eq!(
         found.differences[0].fix,
-        "To keep it, declare `myExtra: c.text().nullable()` in the models and run `plinth revision`. Or drop it. \
+        "To keep it, declare `myExtra: c.text().nullable()` in the models, then run `plinth revision` and `plinth upgrade`. Or drop it. \
          Run `plinth repair --destructive`, which runs: ALTER TABLE \"words\" DROP COLUMN \"my_extra\";"
     );
     let renamed = [("words", "column", "full_one", Destructive), ("words", "column", "one", MissingData)];

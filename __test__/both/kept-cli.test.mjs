@@ -42,7 +42,10 @@ test('upgrade keeps and reports it, kept lists, restore plans and restores, --dr
   assert.equal(document('kept').kept[0].what, 'users.phone')
   assert.doesNotMatch(say('downgrade', '--no-keep'), /kept/)
   assert.match(say('restore', '1', '--plan'), /restores +users\.phone, 1 row\n[\s\S]*Plan only: nothing was changed/)
-  assert.match(say('restore', '1'), /restored +users\.phone, 1 row\n[\s\S]*1 stays until plinth kept --drop 1/)
+  assert.match(
+    say('restore', '1'),
+    /restored +users\.phone, 1 row\n[\s\S]*the entry 1 stays until plinth kept --drop 1/,
+  )
   assert.equal(document('restore', '1').same, 2)
   // The configuration says how many of a kind stay.
   assert.match(say('upgrade'), /kept +2: users\.phone.*\n +the older entry 1 was dropped for it/)

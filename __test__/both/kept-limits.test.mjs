@@ -118,7 +118,7 @@ test('rows that were dropped by hand stand in the way of nothing', async t => {
   await fails(() => restoreKept({ url: shop.url, number: 1 }), { code: 'KEPT_UNKNOWN', hint: /kept --drop 1/ })
   assert.deepEqual((await again()).dropped, [1])
   await drop(2)
-  assert.equal((await dropKept({ url: shop.url, number: 2 })).dropped.number, 2)
+  assert.equal((await dropKept({ url: shop.url, number: 2 })).dropped[0].number, 2)
   assert.deepEqual(await shop.list(), [])
 })
 

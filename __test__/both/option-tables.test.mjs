@@ -160,7 +160,7 @@ const MIGRATIONS = { ...PROJECT, migrations: [false, true, ...TEXT] }
 const ON_DATABASE = { ...MIGRATIONS, db: [null, 1, {}] }
 const PROOF = { dialects: [[], 'sqlite', ['mysql'], null], proveUrl: PROJECT.url }
 const KEPT = { ...PROJECT, db: ON_DATABASE.db }
-const ENTRY = { number: [undefined, 0, ...NUMBER] }
+const ENTRY = { number: [undefined, 0, ...NUMBER, [], [1, 'a'], [0], [1.5]] }
 const WAITS = { timeout: [0, ...NUMBER], onWait: FUNCTION }
 const COPY = { file: [undefined, ...TEXT], timeout: LIMITS.timeout, onProgress: FUNCTION }
 const RUN = { ...ON_DATABASE, ...WAITS, ...KEEP, confirm: FUNCTION, to: TEXT, sql: FLAG, onProgress: FUNCTION }
@@ -220,7 +220,7 @@ const PROJECTS = {
   kept: [o => plinth.kept(o), KEPT],
   restoreKept: [
     o => plinth.restoreKept({ number: 1, ...o }),
-    { ...KEPT, ...WAITS, number: [...ENTRY.number, [], [1, 'a'], [0], [1.5]], confirm: FUNCTION, plan: FLAG },
+    { ...KEPT, ...WAITS, ...ENTRY, confirm: FUNCTION, plan: FLAG },
   ],
   dropKept: [o => plinth.dropKept({ number: 1, ...o }), { ...KEPT, ...WAITS, ...ENTRY, confirm: FUNCTION }],
   repair: [o => plinth.repair(o), { ...ON_DATABASE, ...REPAIR }],

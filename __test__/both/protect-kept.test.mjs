@@ -33,7 +33,7 @@ test('what is kept is brought back and dropped by the word alone; its plan and i
   assert.equal((await restoreKept({ ...entry, plan: true })).rows, 1)
   const back = await fails(() => restoreKept(entry), { code: 'PROTECTED', hint: /The person who has the word/ })
   assert.deepEqual(back.lost, [
-    { table: 'users', rows: 2, what: 'writes the kept rows of users.phone over the existing rows' },
+    { table: 'users', rows: 2, what: 'writes the kept values of users.phone into the existing rows' },
   ])
   hidden(await fails(() => restoreKept({ ...entry, confirm: () => 'mule' }), { code: 'PROTECTED' }))
   assert.equal(await phones(), 0)
@@ -47,7 +47,7 @@ test('what is kept is brought back and dropped by the word alone; its plan and i
   )
   await fails(() => dropKept({ ...entry, confirm: () => undefined }), { code: 'PROTECTED', found: 'no word' })
   assert.deepEqual(await numbers(), [1])
-  assert.equal((await dropKept({ ...entry, confirm })).dropped.number, 1)
+  assert.equal((await dropKept({ ...entry, confirm })).dropped[0].number, 1)
   assert.deepEqual(await numbers(), [])
   await fails(() => dropKept({ ...entry }), { code: 'KEPT_UNKNOWN' })
 })

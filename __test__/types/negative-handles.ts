@@ -346,6 +346,10 @@ export function migrations() {
   restoreKept({ number: [1, 2] }).then(report => report.made)
   // @ts-expect-error a number is not a text
   dropKept({ number: '1' })
+  // @ts-expect-error numbers are not texts
+  dropKept({ number: [1, '2'] })
+  // @ts-expect-error several entries may be dropped
+  dropKept({ number: 1 }).then(report => report.dropped.what)
   // @ts-expect-error names by names
   repair({ rename: ['users.name'] })
   // @ts-expect-error no such option

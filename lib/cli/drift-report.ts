@@ -13,12 +13,16 @@ export function driftText(report: DriftReport, style: Style): string {
   if (ahead.length) lines.push(line('ahead', 'revisions that this release does not know', ahead))
   if (unfinished !== null) lines.push(style.yellow(line('half done', `revision ${unfinished}`)))
   for (const difference of differences) lines.push(...differenceLines(difference, style))
-  const things = foreign.map(({ what, name, table }) => `${what} ${name}${table === null ? '' : ` of ${table}`}`)
+  const others = foreign.filter(({ what }) => !OWN.includes(what))
+  const things = others.map(({ what, name, table }) => `${what} ${name}${table === null ? '' : ` of ${table}`}`)
   if (things.length)
     lines.push(style.dim(line('foreign', `${count(things.length, 'thing')} that no model declares`, things)))
   const words = differences.length ? style.yellow(driftSummary(report.grades)) : style.green('No drift')
   return [...lines, `  ${words}${style.dim(`, ${duration(durationMs)}`)}`].join('\n')
 }
+
+/** Tables that Plinth keeps for itself, which a person need not know of. */
+const OWN = ['a table of Plinth', 'a table of Diesel']
 
 function comparedWith({ against, current }: DriftReport): string {
   if (against === 'models') return 'the models: no revision is applied'

@@ -54,7 +54,8 @@ function program(): Command {
     .option('--timeout <ms>', 'stop after this many milliseconds')
   withTimeout(verb(plinth, 'kept', 'list the kept rows that revisions, repairs and resets destroyed', keptVerb)).option(
     '--drop <number>',
-    'drop an entry, for good',
+    'drop an entry, for good; several together if it is repeated',
+    several,
   )
   verb(plinth, 'restore', 'bring back kept rows, or replace an SQLite database with a backup', restoreVerb)
     .argument('[number...]', 'numbers from plinth kept: all come back, or none')

@@ -17,7 +17,7 @@ import { asksForWord } from './word.js'
 
 /** The options of `kept` and `restore`. */
 export interface KeptFlags extends Options {
-  drop?: string
+  drop?: string[]
   plan?: boolean
 }
 
@@ -31,7 +31,7 @@ function numberOf(text: string): number {
   })
 }
 
-/** Lists what is kept, or drops an entry. */
+/** Lists what is kept, or drops entries. */
 export async function keptVerb(options: KeptFlags): Promise<Outcome> {
   if (options.drop === undefined) {
     const report = await kept(where(options))
@@ -41,10 +41,11 @@ export async function keptVerb(options: KeptFlags): Promise<Outcome> {
     ...where(options),
     ...waits(options),
     ...asksForWord(),
-    number: numberOf(options.drop),
+    number: options.drop.map(numberOf),
   })
-  const { number, what, rows } = report.dropped
-  const lines = [line('dropped', `${number}: ${what}, ${count(rows, 'row')}, for good`)]
+  const lines = report.dropped.map(({ number, what, rows }) =>
+    line('dropped', `${number}: ${what}, ${count(rows, 'row')}, for good`),
+  )
   if (report.notErased)
     lines.push(sentence('readable', `Dropped rows may still be readable in the file. ${report.notErased}`))
   return { json: report, text: style => [title(style, 'kept', report.url), ...lines].join('\n'), exitCode: 0 }
@@ -81,13 +82,20 @@ function entryLines({ number, what, rows, bytes, keptAt, by, why, definition }: 
 function restoreText({ url, plan, entries, durationMs }: RestoreKeptReport, style: Style) {
   const lines = [title(style, 'restore', url), ...entries.flatMap(entry => restoredLines(entry, plan))]
   const numbers = entries.map(({ number }) => number).sort((one, other) => one - other)
-  const drop = numbers.map(number => `plinth kept --drop ${number}`).join(', ')
+  const drop = numbers.map(number => `--drop ${number}`).join(' ')
+  const made = entries.some(entry => entry.made.length > 0)
+  if (made && !plan) lines.push(sentence('next', AFTER))
+  const [words, stay] = numbers.length === 1 ? ['entry', 'stays'] : ['entries', 'stay']
   const done = plan
     ? 'Plan only: nothing was changed'
-    : `Done; ${numbers.join(', ')} ${numbers.length === 1 ? 'stays' : 'stay'} until ${drop}`
+    : `Done; the ${words} ${numbers.join(', ')} ${stay} until plinth kept ${drop}`
   lines.push(`  ${style.green(done)}${style.dim(`, ${duration(durationMs)}`)}`)
   return lines.join('\n')
 }
+
+const AFTER =
+  'Revert the revision with plinth downgrade, or declare what was made in the models and run plinth revision ' +
+  'and plinth upgrade: both find it there and run no SQL for it.'
 
 function restoredLines({ what, made, rows, same, gone }: RestoredEntry, plan: boolean): string[] {
   const lines = made.map(text => line(plan ? 'makes' : 'made', text))

@@ -6,7 +6,6 @@ import type {
   DowngradeReport,
   HistoryReport,
   KnownRevision,
-  RanRevision,
   RevisionReport,
   StampReport,
   StatusReport,
@@ -14,18 +13,12 @@ import type {
   WrittenRevision,
 } from '../index.js'
 import { driftSummary } from './drift-summary.js'
-import { ADOPTED, keptLine, line, sentence, shownPath, title } from './report.js'
+import { ADOPTED, line, ranLines, sentence, shownPath, title } from './report.js'
 
 const NOTHING = 'Nothing to do'
 
 const end = (style: Style, words: string, more: string) => `  ${style.green(words)}${style.dim(more)}`
 const folderOf = ({ version, name }: { version: string; name: string }) => `${version}_${name}`
-const ran = (revision: RanRevision) =>
-  `${folderOf(revision)} (${duration(revision.tookMs)}${revision.rendered ? ', written anew for this database' : ''})`
-const ranLines = (label: string, revision: RanRevision) => [
-  line(label, ran(revision)),
-  ...(revision.kept ?? []).map(keptLine),
-]
 const at = (current: string | null) => line('current', current ?? 'base: no revision is applied')
 
 /** What was written, and what it does. */

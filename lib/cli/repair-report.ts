@@ -4,7 +4,7 @@ import { count, duration, type Style } from '../base/terminal.js'
 import type { RepairReport } from '../index.js'
 import { differenceLines } from './drift-report.js'
 import { driftSummary } from './drift-summary.js'
-import { keptLine, sentence, title } from './report.js'
+import { keptLines, sentence, title } from './report.js'
 
 /** What was repaired, or would be, and what is left. */
 export function repairText(report: RepairReport, style: Style): string {
@@ -14,7 +14,7 @@ export function repairText(report: RepairReport, style: Style): string {
     lines.push(sentence(outcome === 'planned' ? 'planned' : 'mended', message))
     if (grade !== 'safe' || outcome === 'planned') lines.push(style.dim(sentence('', why)))
   }
-  lines.push(...kept.map(keptLine))
+  lines.push(...keptLines(kept))
   if (outcome === 'planned') lines.push(...steps.map(({ sql }) => `${sql};`))
   for (const difference of remaining) lines.push(...differenceLines(difference, style))
   const words = {

@@ -2,7 +2,7 @@
 
 import { relative } from 'node:path'
 import { count, duration, type Style, wrap } from '../base/terminal.js'
-import type { Health, InitReport, KeptRows, ProtectReport, ResetReport, SurveyReport } from '../index.js'
+import type { Health, InitReport, KeptRows, ProtectReport, RanRevision, ResetReport, SurveyReport } from '../index.js'
 import { driftSummary } from './drift-summary.js'
 
 /** Width of the first column: what happened. */
@@ -45,12 +45,43 @@ export function shownPath(path: string): string {
 /** The line of a database that was adopted. */
 export const ADOPTED = line('adopted', 'a database that existed before its first revision')
 
-/** The line of what a step has kept. */
-export const keptLine = ({ number, what, rows, dropped = [] }: KeptRows): string =>
-  [
-    sentence('kept', `${number}: ${what}, ${count(rows, 'row')}; bring it back with plinth restore ${number}`),
-    ...(dropped.length ? [line('', `the older entry ${dropped.join(', ')} was dropped for it`)] : []),
-  ].join('\n')
+/** The rows that a step has kept, and the command that brings all of it back: one table may need the rows of another. */
+export function keptLines(kept: readonly KeptRows[]): string[] {
+  const way = `plinth restore ${kept.map(({ number }) => number).join(' ')}`
+  const [only] = kept
+  if (only !== undefined && kept.length === 1) {
+    return [
+      sentence('kept', `${only.number}: ${only.what}, ${count(only.rows, 'row')}; bring it back with ${way}`),
+      ...olderLines(only),
+    ]
+  }
+  const lines = kept.flatMap(entry => [
+    sentence('kept', `${entry.number}: ${entry.what}, ${count(entry.rows, 'row')}`),
+    ...olderLines(entry),
+  ])
+  return kept.length ? [...lines, sentence('', `bring them back with ${way}`)] : []
+}
+
+const olderLines = ({ dropped = [] }: KeptRows): string[] =>
+  dropped.length
+    ? [
+        line(
+          '',
+          `the older ${dropped.length === 1 ? 'entry' : 'entries'} ${dropped.join(', ')} ${dropped.length === 1 ? 'was' : 'were'} dropped for it`,
+        ),
+      ]
+    : []
+
+/** The lines of a revision that ran, or that the database was found to hold. */
+export function ranLines(label: string, revision: RanRevision): string[] {
+  const { version, name, tookMs, rendered, adopted, kept = [] } = revision
+  const more = rendered ? ', written anew for this database' : ''
+  return [
+    line(label, `${version}_${name} (${duration(tookMs)}${more})`),
+    ...(adopted ? [line('adopted', 'its SQL did not run: the database had what it makes')] : []),
+    ...keptLines(kept),
+  ]
+}
 
 /** The tables and seeds that init created, ran and left unchanged. */
 export function initText(report: InitReport, style: Style): string {
@@ -62,15 +93,13 @@ function initLines(report: InitReport, style: Style): string[] {
   const lines: string[] = []
   if (adopted) lines.push(ADOPTED)
   if (ahead.length) lines.push(line('ahead', 'a newer release has applied', ahead))
-  for (const { version, name, tookMs, kept = [] } of migrated) {
-    lines.push(line('applied', `${version}_${name} (${duration(tookMs)})`), ...kept.map(keptLine))
-  }
+  for (const revision of migrated) lines.push(...ranLines('applied', revision))
   if (created.tables.length) lines.push(line('created', count(created.tables.length, 'table'), created.tables))
   // Beside new tables their indexes are a matter of course; an index alone is news.
   const names = created.tables.length ? [] : created.indexes
   if (created.indexes.length) lines.push(line('created', count(created.indexes.length, 'index'), names))
   for (const difference of repaired) lines.push(sentence('mended', difference))
-  lines.push(...(report.kept ?? []).map(keptLine))
+  lines.push(...keptLines(report.kept ?? []))
   if (existing.tables.length) lines.push(line('unchanged', count(existing.tables.length, 'table')))
   if (seeded.length) lines.push(line('seeded', seeded.join(', ')))
   if (alreadySeeded.length) lines.push(line('unchanged', count(alreadySeeded.length, 'seed'), alreadySeeded))
@@ -130,7 +159,7 @@ export function protectText({ url, protected: is, changed, durationMs }: Protect
 export function resetText(report: ResetReport, style: Style): string {
   const { url, dropped, kept, keptFile, droppedFiles = [], notErased, init, durationMs } = report
   const lines = [title(style, 'reset', url), ...droppedLines('dropped', dropped)]
-  lines.push(...kept.map(keptLine))
+  lines.push(...keptLines(kept))
   if (keptFile) lines.push(line('kept', shownPath(keptFile)))
   if (droppedFiles.length) lines.push(line('', 'deleted for it', droppedFiles.map(shownPath)))
   if (notErased)

@@ -8,14 +8,20 @@ import { type KeptFlags, restoreNumbers } from './kept-verbs.js'
 /** Brings back kept entries, or replaces the content of the database with a backup. */
 export function restoreVerb(options: KeptFlags & RestoreFlags, numbers: string[]): Promise<Outcome> {
   const { file, plan, force } = options
-  if (numbers.length > 0 && file === undefined && force === undefined) return restoreNumbers(options, numbers)
-  if (numbers.length === 0 && file !== undefined && plan === undefined) return restoreFile(options)
-  throw new PlinthError(
-    'QUERY_INVALID',
-    'A restore needs numbers of entries of plinth kept, or the file of a backup.',
-    {
-      expected: '`plinth restore <number...> [--plan]` or `plinth restore --file <path> [--force]`',
-      hint: '`plinth kept` lists the numbers; `plinth backup <file>` writes a backup.',
-    },
-  )
+  const some = numbers.length > 0
+  const wrong =
+    some && file !== undefined
+      ? 'A restore takes numbers of entries or the file of a backup, not both.'
+      : some && force !== undefined
+        ? '--force is of a backup: entries are restored without it.'
+        : !some && file !== undefined && plan !== undefined
+          ? '--plan is of entries: it does not go with --file.'
+          : !some && file === undefined
+            ? 'A restore needs numbers of entries of plinth kept, or the file of a backup.'
+            : undefined
+  if (wrong === undefined) return some ? restoreNumbers(options, numbers) : restoreFile(options)
+  throw new PlinthError('QUERY_INVALID', wrong, {
+    expected: '`plinth restore <number...> [--plan]` or `plinth restore --file <path> [--force]`',
+    hint: '`plinth kept` lists the numbers; `plinth backup <file>` writes a backup.',
+  })
 }

@@ -18,12 +18,16 @@ import type {
 } from '../types/index.js'
 
 const KEPT: OptionTable<keyof KeptOptions> = { ...PROJECT, db: DATABASE.db }
-const NUMBER = { ...required(wholeNumber(1)), hint: 'The numbers are those that kept() and plinth kept list.' }
+const NUMBER = {
+  ...required(wholeNumber(1)),
+  hint: 'The numbers are those that kept() and plinth kept list.',
+  ...oneOrMore(wholeNumber(1)),
+}
 const RESTORE: OptionTable<keyof RestoreKeptOptions> = {
   ...KEPT,
   ...WAITS,
   ...CONFIRM,
-  number: { ...NUMBER, ...oneOrMore(wholeNumber(1)) },
+  number: NUMBER,
   plan: flag,
 }
 const DROP: OptionTable<keyof DropKeptOptions> = { ...KEPT, ...WAITS, ...CONFIRM, number: NUMBER }
@@ -65,17 +69,18 @@ export async function restoreKept<S extends AnySchema = AnySchema>(
 }
 
 /**
- * Drops what is kept under a number, for good. Its number is never given again.
+ * Drops what is kept under a number or several, for good, in one transaction. A number is never given again.
  *
  * Throws KEPT_UNKNOWN; PROTECTED without the word of a protected database.
  *
  * @example
  * await dropKept({ number: 3 })
+ * await dropKept({ number: [4, 5] })
  */
 export async function dropKept<S extends AnySchema = AnySchema>(options: DropKeptOptions<S>): Promise<DropKeptReport> {
   checkOptions({ call: 'dropKept()' }, DROP, options)
   const { number, timeout } = options
-  return changed('dropKept', options, { number, timeout }, (request, place, heard) =>
+  return changed('dropKept', options, { numbers: [number].flat(), timeout }, (request, place, heard) =>
     native().dropKept(request, place, heard),
   )
 }

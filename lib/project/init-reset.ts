@@ -269,8 +269,9 @@ async function refusal(place: Located, handle: Handle | undefined, { where, foun
   })
 }
 
-/** Tables with rows by name; those without are only counted, unless there are no others. */
-function destroyed(tables: ResetReport['dropped']['tables']): string {
+/** Tables with rows by name; those without are only counted, unless there are no others. Plinth's own are left out. */
+function destroyed(found: ResetReport['dropped']['tables']): string {
+  const tables = found.filter(({ name }) => !/^(plinth_|__diesel_)/i.test(name))
   if (tables.length === 0) return 'There are no tables to destroy.'
   const full = tables.filter(t => t.rows !== 0)
   const rows = full.map(t => `${t.name} (${t.rows === null ? 'rows unknown' : several(t.rows, 'row')})`)

@@ -78,8 +78,8 @@ export interface RestoredEntry {
 export interface DropKeptReport {
   /** The database, without a password. */
   url: string
-  /** The entry as it was. */
-  dropped: KeptEntry
+  /** The entries as they were. */
+  dropped: KeptEntry[]
   /** SQLite: whether none of its rows can be read in the file and its `-wal` any more. */
   erased?: boolean
   /** Why one still can, where `erased` is false. */

@@ -98,8 +98,8 @@ export interface RestoreKeptOptions<S extends AnySchema = AnySchema>
 
 /** Options of `dropKept`. */
 export interface DropKeptOptions<S extends AnySchema = AnySchema> extends KeptOptions<S>, WaitOptions, ConfirmOptions {
-  /** The number of the entry. */
-  number: number
+  /** The number of the entry, or the numbers of several. */
+  number: number | readonly number[]
 }
 
 /** Options of `stamp`. */

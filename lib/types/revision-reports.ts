@@ -63,6 +63,8 @@ export interface RanRevision {
   tookMs: number
   /** Its SQL was made anew from its operations, since others had come before it. */
   rendered?: boolean
+  /** Its SQL did not run: the database held already what it makes, and it is recorded as done. */
+  adopted?: boolean
   /** The rows that it destroyed and that were kept before; missing if there were none. */
   kept?: KeptRows[]
 }

@@ -6,7 +6,7 @@ use crate::dialect::Dialect;
 use crate::engine::sqlite::kept_file;
 use crate::error::Result;
 use crate::kept::{self, keep::too_much, Keeping, Limits, Loss};
-use crate::reset::{KeptOfReset, Survey};
+use crate::reset::{is_own, KeptOfReset, Survey};
 use crate::statement::Execute;
 use crate::time;
 use std::fs;
@@ -37,7 +37,6 @@ impl<'a> Keeper<'a> {
             Target::Postgres(_) => self.in_tables(dialect, connection, limits),
             Target::Sqlite(target) if target.memory || target.path.starts_with("file:") => Ok(KeptOfReset::default()),
             Target::Sqlite(target) => {
-                let is_own = |name: &str| name.starts_with("plinth_") || name.starts_with("__diesel");
                 if !survey.tables.iter().any(|table| !is_own(&table.name) && table.rows != Some(0)) {
                     return Ok(KeptOfReset::default());
                 }

@@ -8,11 +8,9 @@ use crate::migrate::log::unfinished::check_finished;
 use crate::migrate::report::verbs::Options;
 use crate::statement::Execute;
 
-/// All that is kept. A database that does not exist keeps nothing, and is not created.
+/// All that is kept. Errors: `CANNOT_OPEN` if the file does not exist, which is not created.
 pub fn list(target: &Target, options: &Options) -> Result<Vec<KeptEntry>> {
-    if is_missing(target)? {
-        return Ok(Vec::new());
-    }
+    check_there(target)?;
     let list = |dialect: &dyn Dialect, connection: &mut dyn Execute| {
         let mut found = Vec::new();
         // Bounded: a list that another session has locked is BUSY.
@@ -22,10 +20,7 @@ pub fn list(target: &Target, options: &Options) -> Result<Vec<KeptEntry>> {
         })?;
         Ok(found)
     };
-    match administer(target, false, options.patience(), list) {
-        Err(error) if error.code == Code::UnknownDatabase => Ok(Vec::new()),
-        listed => listed,
-    }
+    administer(target, false, options.patience(), list)
 }
 
 /// Brings back the entries with the numbers of the options; see `kept::restore`.
@@ -33,23 +28,24 @@ pub fn restore(target: &Target, options: &Options) -> Result<RestoreReport> {
     check_there(target)?;
     administer(target, false, options.patience(), |dialect, connection| {
         check_finished(dialect, connection)?;
-        let what = |entry: &KeptEntry| format!("writes the kept rows of {} over the existing rows", entry.what);
         kept::restore(dialect, connection, (&options.numbers, options.plan), &|connection, entries| {
-            let all = || entries.iter().map(|entry| lost(entry, what(entry))).collect();
-            options.guard().check(dialect, connection, "the restore", |_| Ok(all()))
+            options.guard().check(dialect, connection, "the restore", |connection| {
+                let effect = |entry: &KeptEntry| Ok(lost(entry, kept::effect(dialect, connection, entry)?));
+                entries.iter().map(effect).collect()
+            })
         })
     })
 }
 
-/// Takes away what is kept under the number of the options.
+/// Takes away what is kept under the numbers of the options.
 pub fn drop(target: &Target, options: &Options) -> Result<DropReport> {
     check_there(target)?;
     administer(target, false, options.patience(), |dialect, connection| {
         dialect.overwrite(connection)?;
         let what = |entry: &KeptEntry| format!("drops the kept rows of {}, for good", entry.what);
-        let mut report = kept::drop_kept(dialect, connection, options.number, &|connection, entries| {
+        let mut report = kept::drop_kept(dialect, connection, &options.numbers, &|connection, entries| {
             let all = || entries.iter().map(|entry| lost(entry, what(entry))).collect();
-            options.guard().check(dialect, connection, "dropping it", |_| Ok(all()))
+            options.guard().check(dialect, connection, "dropping kept rows", |_| Ok(all()))
         })?;
         if let Some(erased) = dialect.erase(connection, false)? {
             (report.erased, report.not_erased) = (Some(erased.is_ok()), erased.err());

@@ -23,6 +23,8 @@ pub struct Source {
     pub keys: Vec<Vec<String>>,
     /// Its foreign keys.
     pub foreign_keys: Vec<SourceKey>,
+    /// Its checks: each name and condition, as SQL in brackets.
+    pub checks: Vec<(String, String)>,
     /// The statements that create it again; `None` if they are not known, as for a partition.
     pub definition: Option<Definition>,
 }
@@ -36,6 +38,8 @@ pub struct SourceColumn {
     pub declared: String,
     /// The column as its table declares it.
     pub definition: String,
+    /// Its type, collation and default: what an existing table can be given, whatever rows it has.
+    pub added: String,
     /// The type under which its values are kept.
     pub stored: &'static str,
     /// Whether the database computes it.

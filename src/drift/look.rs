@@ -92,7 +92,8 @@ impl Look<'_> {
         (table, corrections): (&Name, &[Correction]),
         model: Option<&str>,
     ) -> String {
-        let revision = if self.basis.of_revisions { " and run `plinth revision`" } else { "" };
+        // The upgrade finds what the revision adds, and runs no SQL for it.
+        let revision = if self.basis.of_revisions { ", then run `plinth revision` and `plinth upgrade`" } else { "" };
         let repair = self.repair_with(flag, table, corrections);
         match model {
             Some(line) => format!("To keep it, declare `{line}` in the models{revision}. Or {undo}. {repair}"),

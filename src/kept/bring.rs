@@ -2,11 +2,12 @@
 
 use super::expression::joined;
 use super::fits::{check_key, differences, missing, no_parent, orphans, verify};
-use super::list::KeptEntry;
+use super::list::{KeptColumn, KeptEntry};
 use super::order::{order, Turn};
 use super::refusal::{orphaned_by_trigger, refused, several, unmade, unwritten};
 use super::restore::RestoredEntry;
-use super::target::{find, Target};
+use super::target::{find, Target, Way};
+use super::violated;
 use crate::dialect::keep::Source;
 use crate::dialect::{quote, Dialect};
 use crate::error::{Code, Error, Result};
@@ -29,14 +30,19 @@ pub(super) fn bring(
     for target in targets.iter().filter(|target| target.made) {
         link(connection, target)?;
     }
+    let mut added = Vec::new();
     for (target, report) in targets.iter().zip(&mut reports) {
-        add_columns(connection, target, report)?;
+        add_columns(connection, target, (report, &mut added))?;
     }
     // Foreign keys and columns have been added.
     for target in &mut targets {
         target.source = found(dialect, connection, target.entry)?;
     }
     let turns = order(&targets);
+    // Before rows come back: if another entry brings a row back, the database gives the row's other columns their defaults.
+    for turn in &turns {
+        check_unchanged(connection, &targets[turn.at], &added)?;
+    }
     let later = || turns.iter().flat_map(|turn| turn.later.iter().map(|key| (&targets[turn.at], *key)));
     // On SQLite a key that waits lets all keys of the transaction wait, also those of other tables.
     let waits = later().next().is_some();
@@ -46,11 +52,16 @@ pub(super) fn bring(
             dialect.write(connection, &Statement::new(sql.as_str())).map_err(|error| unmade(target.entry, error))?;
         }
     }
-    for turn in &turns {
+    for (nth, turn) in turns.iter().enumerate() {
         let (target, report) = (&targets[turn.at], &mut reports[turn.at]);
         if target.is_whole() {
             rows(connection, target, turn, report)?;
         } else {
+            // An entry of the same columns has written them by now.
+            let mine: Vec<String> = target.coming().iter().map(|way| way.to.name.clone()).collect();
+            if turns[..nth].iter().any(|before| targets[before.at].writes(&target.source.place, &mine)) {
+                check_unchanged(connection, target, &[])?;
+            }
             columns(connection, target, turn, report)?;
         }
     }
@@ -161,9 +172,17 @@ fn run(
     Ok(())
 }
 
-/// Adds the columns of an entry that are gone, by their types. Nothing is done for whole rows, which need the columns that they had.
-fn add_columns(connection: &mut dyn Execute, target: &Target<'_>, report: &mut RestoredEntry) -> Result<()> {
-    let Target { dialect, entry, source, .. } = target;
+/// The place of a table, and a column that was made again: its rows hold only what the database gave them.
+type Added = (String, String);
+
+/// Adds the columns of an entry that are gone, by their types, collations and defaults. Nothing is done for whole rows, which need
+/// the columns that they had.
+fn add_columns(
+    connection: &mut dyn Execute,
+    target: &Target<'_>,
+    (report, added): (&mut RestoredEntry, &mut Vec<Added>),
+) -> Result<()> {
+    let entry = target.entry;
     if entry.columns.is_empty() {
         return Ok(());
     }
@@ -172,12 +191,56 @@ fn add_columns(connection: &mut dyn Execute, target: &Target<'_>, report: &mut R
         return Err(refused(entry, problems));
     }
     let lost = entry.details.columns.iter().filter(|column| column.lost.is_some());
-    for column in lost.filter(|column| target.column(&column.name).is_none()) {
-        let sql = format!("ALTER TABLE {} ADD COLUMN {} {}", source.place, quote(&column.name), column.declared);
-        dialect.write(connection, &Statement::new(sql)).map_err(|error| unmade(entry, error))?;
-        report.made.push(format!("the column {}.{}", source.name, column.name));
+    let gone: Vec<&KeptColumn> = lost.filter(|column| target.column(&column.name).is_none()).collect();
+    for column in gone {
+        add_column(connection, target, column)?;
+        added.push((target.source.place.clone(), column.name.clone()));
+        report.made.push(format!("the column {}.{}", target.source.name, column.name));
     }
     Ok(())
+}
+
+/// Adds a column. If the database does not take its default, as one that is not constant, the column has none.
+fn add_column(connection: &mut dyn Execute, target: &Target<'_>, column: &KeptColumn) -> Result<()> {
+    let Target { dialect, entry, source, .. } = target;
+    let statement = |declared: &str| {
+        Statement::new(format!("ALTER TABLE {} ADD COLUMN {} {declared}", source.place, quote(&column.name)))
+    };
+    if let Some(added) = &column.added {
+        connection.batch("SAVEPOINT plinth_column")?;
+        let made = dialect.write(connection, &statement(added));
+        if made.is_err() {
+            connection.batch("ROLLBACK TO SAVEPOINT plinth_column")?;
+        }
+        connection.batch("RELEASE SAVEPOINT plinth_column")?;
+        match made {
+            Err(error) if error.code == Code::SqlFailed => {}
+            made => return made.map(drop).map_err(|error| unmade(entry, error)),
+        }
+    }
+    let without = column.added.as_deref().and_then(|added| added.split(" DEFAULT ").next());
+    let statement = statement(without.unwrap_or(&column.declared));
+    dialect.write(connection, &statement).map(drop).map_err(|error| unmade(entry, error))
+}
+
+/// Refuses columns of which a row holds something else than what is kept, and than what a step left there.
+fn check_unchanged(connection: &mut dyn Execute, target: &Target<'_>, added: &[Added]) -> Result<()> {
+    if target.is_whole() {
+        return Ok(());
+    }
+    let mut problems = missing(target);
+    let naming = target.dialect.naming();
+    let is_new = |way: &Way<'_>| {
+        added.iter().any(|(place, column)| *place == target.source.place && naming.same(column, &way.to.name))
+    };
+    for way in target.coming().into_iter().filter(|way| !is_new(way)) {
+        differences(connection, target, way, &mut problems)?;
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(refused(target.entry, problems))
+    }
 }
 
 /// Whole rows: those whose key is not in the table.
@@ -217,7 +280,7 @@ fn rows(connection: &mut dyn Execute, target: &Target<'_>, turn: &Turn<'_>, repo
         dialect.overriding(),
         values.join(", "),
     ));
-    report.rows = dialect.write(connection, &insert).map_err(|error| unwritten(entry, error))? as i64;
+    report.rows = violated::write(connection, target, &new, &insert)? as i64;
     // Without a key the table was empty.
     report.same = if has_key { entry.rows - report.rows } else { 0 };
     Ok(())
@@ -231,11 +294,8 @@ fn columns(
     report: &mut RestoredEntry,
 ) -> Result<()> {
     let Target { dialect, entry, source, .. } = target;
-    let mut problems = missing(target);
+    let mut problems = Vec::new();
     let coming = target.coming();
-    for way in &coming {
-        differences(connection, target, *way, &mut problems)?;
-    }
     for key in turn.now(source) {
         orphans(connection, target, key, &target.comes_back(), &mut problems)?;
     }
@@ -254,7 +314,7 @@ fn columns(
         target.meets(),
         joined(&must, "OR"),
     ));
-    report.rows = dialect.write(connection, &update).map_err(|error| unwritten(entry, error))? as i64;
+    report.rows = violated::write(connection, target, "1 = 1", &update)? as i64;
     let found = connection.query(&Statement::new(format!("SELECT count(*) FROM {}", target.joined())))?;
     let there = found.first().and_then(|row| row[0].as_int()).unwrap_or_default();
     report.gone = entry.rows - there;

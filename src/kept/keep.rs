@@ -67,8 +67,10 @@ impl Chosen {
         let columns: Vec<String> = all.iter().filter(is_wanted).cloned().collect();
         let kept_column = |name: &String| {
             let lost = lost.iter().find(|(lost, _)| lost == name).map(|(_, how)| *how);
-            let declared = source.column(name).map(|column| column.declared.clone()).unwrap_or_default();
-            KeptColumn { name: name.clone(), declared, lost }
+            let column = source.column(name);
+            let declared = column.map(|column| column.declared.clone()).unwrap_or_default();
+            let added = column.filter(|_| lost.is_some()).map(|column| column.added.clone());
+            KeptColumn { name: name.clone(), declared, added, lost }
         };
         let names: Vec<String> = lost.iter().map(|(name, _)| format!("{}.{name}", source.name)).collect();
         let (what, definition) = match names.is_empty() {

@@ -57,6 +57,34 @@ pub fn after(dialect: &dyn Dialect, connection: &mut dyn Execute, effect: &Effec
     })
 }
 
+/// After whole rows came back, none of which existed before: notes what the database gave them in columns whose values are kept
+/// under other numbers.
+pub(super) fn inserted(dialect: &dyn Dialect, connection: &mut dyn Execute, whole: &KeptEntry) -> Result<()> {
+    let Some(source) = find(dialect, connection, whole)?.filter(|_| !whole.details.key.is_empty()) else {
+        return Ok(());
+    };
+    let kept = dialect.kept_table(whole.number, &whole.table);
+    let whole = Target { dialect, entry: whole, kept, source, made: false, together: &[] };
+    let same = |way: Way<'_>| dialect.same_key(&way.value(), &format!("w.{}", quote(&way.from.name)));
+    let is_one: Vec<String> = whole.key().into_iter().map(same).collect();
+    let has = |name: &String| whole.coming().iter().any(|way| way.to.name == *name);
+    let table = &whole.source;
+    let choice = |entry: &KeptEntry, _: Lost, (name, column): &Place| {
+        entry.schema == table.schema && *name == table.name && !has(column)
+    };
+    each(dialect, connection, &choice, &mut |connection, target, way, left| {
+        connection.execute(&Statement::new(format!(
+            "UPDATE {} AS k SET {left} = {} FROM {} AS t WHERE {} AND EXISTS (SELECT 1 FROM {} AS w WHERE {})",
+            target.kept,
+            dialect.left_value(&way.value()),
+            target.source.place,
+            target.meets(),
+            whole.kept,
+            is_one.join(" AND "),
+        )))
+    })
+}
+
 /// Which columns of which entries a step is about, by their places in the database.
 type Choice<'a> = &'a dyn Fn(&KeptEntry, Lost, &Place) -> bool;
 

@@ -75,6 +75,9 @@ pub struct KeptColumn {
     pub name: String,
     /// Its type.
     pub declared: String,
+    /// Its type, collation and default, as it is added to a table again; missing in entries of earlier releases.
+    #[serde(default)]
+    pub added: Option<String>,
     /// How it lost its values; none of a column that did not.
     pub lost: Option<Lost>,
 }
@@ -83,8 +86,8 @@ pub struct KeptColumn {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DropReport {
-    /// The entry as it was.
-    pub dropped: KeptEntry,
+    /// The entries as they were.
+    pub dropped: Vec<KeptEntry>,
     /// Whether nothing of it can be read in the files any more; `None` if the files are the server's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erased: Option<bool>,
@@ -111,6 +114,7 @@ pub(super) fn entry(dialect: &dyn Dialect, connection: &mut dyn Execute, number:
     all.into_iter().find(|entry| entry.number == number).ok_or_else(|| {
         let found = match numbers.is_empty() {
             true => "no entries".to_owned(),
+            false if numbers.len() == 1 => format!("the entry {}", numbers[0]),
             false => format!("the entries {}", numbers.join(", ")),
         };
         Error::new(Code::KeptUnknown, format!("Nothing is kept under the number {number}."))
@@ -123,24 +127,29 @@ pub(super) fn entry(dialect: &dyn Dialect, connection: &mut dyn Execute, number:
 /// Says whether what is done with an entry may be done. Called within the transaction that does it.
 pub type Allow<'a> = &'a dyn Fn(&mut dyn Execute, &[KeptEntry]) -> Result<()>;
 
-/// Takes an entry and its rows away, for good. Errors: `KEPT_UNKNOWN`; those of `allow`.
+/// Takes the entries of these numbers and their rows away, for good, in one transaction. Errors: `KEPT_UNKNOWN`; those of `allow`.
 pub fn drop_kept(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
-    number: i64,
+    numbers: &[i64],
     allow: Allow<'_>,
 ) -> Result<DropReport> {
-    let mut dropped = None;
+    let mut dropped = Vec::new();
     dialect.transaction(connection, &mut |connection| {
-        let found = entry(dialect, connection, number)?;
-        allow(connection, std::slice::from_ref(&found))?;
-        remove(dialect, connection, found.number, &found.table)?;
-        dropped = Some(found);
+        let mut found: Vec<KeptEntry> = Vec::new();
+        for number in numbers {
+            if !found.iter().any(|entry| entry.number == *number) {
+                found.push(entry(dialect, connection, *number)?);
+            }
+        }
+        allow(connection, &found)?;
+        for entry in &found {
+            remove(dialect, connection, entry.number, &entry.table)?;
+        }
+        dropped = found;
         Ok(())
     })?;
-    dropped
-        .map(|dropped| DropReport { dropped, erased: None, not_erased: None })
-        .ok_or_else(|| Error::new(Code::Internal, "A transaction did no work."))
+    Ok(DropReport { dropped, erased: None, not_erased: None })
 }
 
 /// Takes an entry and its rows away, if these are still there.

@@ -13,8 +13,9 @@ mod order;
 mod refusal;
 pub mod restore;
 mod target;
+mod violated;
 
 pub use keep::{keep, Keeping, Limits};
 pub use list::{drop_kept, list, Allow, DropReport, Kept, KeptEntry};
 pub use loss::{Effect, Loss};
-pub use restore::{restore, RestoreReport, RestoredEntry};
+pub use restore::{effect, restore, RestoreReport, RestoredEntry};

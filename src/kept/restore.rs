@@ -2,8 +2,10 @@
 //! do not fit any more.
 
 use super::bring::bring;
+use super::left;
 use super::list::{entry, Allow, KeptEntry};
 use super::refusal::rowless;
+use super::target::{find, Target};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::statement::Execute;
@@ -74,6 +76,11 @@ pub fn restore(
             restored = bring(dialect, connection, &entries)?;
             Ok(())
         })?;
+        for entry in entries.iter().filter(|entry| entry.columns.is_empty()) {
+            if restored.iter().any(|it| it.number == entry.number && it.rows > 0 && it.same == 0) {
+                left::inserted(dialect, connection, entry)?;
+            }
+        }
         report = Some(summed(plan, restored));
         match plan {
             true => Err(Error::new(Code::Aborted, "A plan is taken back.")),
@@ -86,6 +93,22 @@ pub fn restore(
         (_, Err(error)) => Err(error),
         (None, Ok(())) => Err(Error::new(Code::Internal, "A transaction did no work.")),
     }
+}
+
+/// The effect of restoring an entry, for those who are asked for the word of a protected database.
+pub fn effect(dialect: &dyn Dialect, connection: &mut dyn Execute, entry: &KeptEntry) -> Result<String> {
+    let what = &entry.what;
+    let Some(source) = find(dialect, connection, entry)? else {
+        return Ok(format!("creates the table {} again, with its kept rows", entry.table));
+    };
+    if entry.columns.is_empty() {
+        return Ok(format!("adds the kept rows of {what} that are gone"));
+    }
+    let target = Target { dialect, entry, kept: String::new(), source, made: false, together: &[] };
+    Ok(match entry.columns.iter().all(|column| target.column(column).is_none()) {
+        true => format!("adds {what} again, with the kept values"),
+        false => format!("writes the kept values of {what} into the existing rows"),
+    })
 }
 
 fn summed(plan: bool, entries: Vec<RestoredEntry>) -> RestoreReport {

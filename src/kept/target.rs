@@ -112,6 +112,11 @@ impl<'a> Target<'a> {
         format!("EXISTS (SELECT 1 FROM {} AS t WHERE {})", self.place(), self.meets())
     }
 
+    /// Whether a row of the table has a kept one.
+    pub fn is_kept(&self) -> String {
+        format!("EXISTS (SELECT 1 FROM {} AS k WHERE {})", self.kept, self.meets())
+    }
+
     /// Whether a kept row comes back: of whole rows all, of columns those whose row is still in the table.
     pub fn comes_back(&self) -> String {
         if self.is_whole() {
@@ -158,6 +163,17 @@ impl<'a> Target<'a> {
     /// How many kept rows meet a condition over `rows`, and which, if their keys may be shown:
     /// ` (id 1, 3, ...)`.
     pub fn count(&self, connection: &mut dyn Execute, rows: &str, condition: &str) -> Result<(i64, String)> {
+        let columns = super::list::columns_of("k", &self.entry.details.key);
+        self.count_by(connection, &columns, (rows, condition))
+    }
+
+    /// The same of rows whose keys are in these columns.
+    pub fn count_by(
+        &self,
+        connection: &mut dyn Execute,
+        columns: &[String],
+        (rows, condition): (&str, &str),
+    ) -> Result<(i64, String)> {
         let found = connection.query(&Statement::new(format!("SELECT count(*) FROM {rows} WHERE {condition}")))?;
         let count = found.first().and_then(|row| row[0].as_int()).unwrap_or_default();
         let key = self.entry.details.key.as_slice();
@@ -165,7 +181,7 @@ impl<'a> Target<'a> {
         if count == 0 || key.is_empty() || !tellable {
             return Ok((count, String::new()));
         }
-        let columns = super::list::columns_of("k", key).join(", ");
+        let columns = columns.join(", ");
         let sql = format!("SELECT {columns} FROM {rows} WHERE {condition} ORDER BY {columns} LIMIT {TOLD}");
         let keys = connection.query(&Statement::new(sql))?;
         let told: Vec<String> = keys.iter().map(|row| row.iter().map(shown).collect::<Vec<_>>().join(" ")).collect();

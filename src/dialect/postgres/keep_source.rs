@@ -60,7 +60,8 @@ ORDER BY NOT x.indisprimary, x.indexrelid, k.at";
 /// triggers (`t`) are triggers.
 const CONSTRAINTS: &str = "
 SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid)),
-  n.nspname::text, p.relname::text
+  n.nspname::text, p.relname::text, k.conname::text,
+  CASE WHEN k.contype = 'c' THEN '(' || pg_get_expr(k.conbin, k.conrelid) || ')' END
 FROM pg_constraint k LEFT JOIN pg_class p ON p.oid = k.confrelid LEFT JOIN pg_namespace n ON n.oid = p.relnamespace
 WHERE k.conrelid = $1::bigint::oid AND k.contype NOT IN ('n', 't')
   AND (k.contype <> 'f' OR k.conparentid = 0)
@@ -130,6 +131,8 @@ fn described(connection: &mut dyn Execute, found: &Row) -> Result<Source> {
     let mut make: Vec<String> = own(8).collect();
     make.push(format!("CREATE {}TABLE {place} (\n  {}\n)", text(found, 4), lines.join(",\n  ")));
     let constraints = all(CONSTRAINTS)?;
+    let check = |row: &Row| Some((text(row, 3), row[4].as_str()?.to_owned()));
+    let checks = constraints.iter().filter_map(check).collect();
     let (link, own_constraints): (Vec<&Row>, Vec<&Row>) = constraints.iter().partition(|row| row[1] != Value::Null);
     make.extend(own_constraints.into_iter().map(|row| text(row, 0)));
     let link = link.into_iter().map(|row| Link { schema: text(row, 1), parent: text(row, 2), sql: text(row, 0) });
@@ -142,7 +145,7 @@ fn described(connection: &mut dyn Execute, found: &Row) -> Result<Source> {
     let definition = (found[3] == Value::Bool(true)).then_some(Definition { make, link, then });
     // A partitioned table has no rows but those of its partitions.
     let alone = if found[5] == Value::Bool(true) { place.clone() } else { format!("ONLY {place}") };
-    Ok(Source { schema, name, alone, place, columns, keys, foreign_keys, definition })
+    Ok(Source { schema, name, alone, place, columns, keys, foreign_keys, checks, definition })
 }
 
 fn column(row: &Row) -> SourceColumn {
@@ -157,7 +160,12 @@ fn column(row: &Row) -> SourceColumn {
         _ => "text",
     };
     let numbers = !matches!(stored, "text" | "bytea") || row[7] == Value::Bool(true);
-    SourceColumn { name, declared: text(row, 1), definition, stored, generated: row[5] == Value::Bool(true), numbers }
+    // An identity forbids NULL, and a sequence of its own goes with the column.
+    let default = if row[8] == Value::Null { text(row, 3) } else { String::new() };
+    let default = Some(default).filter(|default| default.starts_with(" DEFAULT ")).unwrap_or_default();
+    let added = format!("{}{}{default}", text(row, 1), text(row, 2));
+    let (declared, generated) = (text(row, 1), row[5] == Value::Bool(true));
+    SourceColumn { name, declared, definition, added, stored, generated, numbers }
 }
 
 /// Rows that follow each other and have the same first value.

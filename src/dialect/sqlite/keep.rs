@@ -1,8 +1,11 @@
 //! Rows that are kept in SQLite: in tables without types, where each value stays of the storage class that it has.
 
+use super::table::Read;
 use super::NAMING;
+use crate::dialect::declared::parts;
 use crate::dialect::keep::{Definition, Source, SourceColumn, SourceKey};
 use crate::dialect::quote;
+use crate::dialect::shape::ConstraintName;
 use crate::error::Result;
 use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
@@ -46,12 +49,18 @@ pub(super) fn source(connection: &mut dyn Execute, table: &str) -> Result<Option
     let (triggers, indexes): (Vec<&Row>, Vec<&Row>) =
         hanging.iter().partition(|row| row[1].as_str() == Some("trigger"));
     let sql_of = |row: &Row| text(row, 0);
+    let read = super::table::table(&sql);
     let make = std::iter::once(sql).chain(indexes.into_iter().map(sql_of)).collect();
     let definition = Definition { make, then: triggers.into_iter().map(sql_of).collect(), ..Definition::default() };
-    let columns = columns(connection, &name)?;
+    let columns = columns(connection, &name, read.as_ref())?;
     let keys = keys(connection, &name)?;
     let foreign_keys = foreign_keys(connection, &name)?;
     let place = format!("main.{}", quote(&name));
+    let constraints = read.iter().flat_map(|read| &read.shape.constraints);
+    let check = |(name, definition): (&ConstraintName, &String)| {
+        Some((name.named()?.spelled().to_owned(), definition.strip_prefix("CHECK ")?.to_owned()))
+    };
+    let checks = constraints.filter_map(check).collect();
     Ok(Some(Source {
         schema: String::new(),
         name,
@@ -60,11 +69,13 @@ pub(super) fn source(connection: &mut dyn Execute, table: &str) -> Result<Option
         columns,
         keys,
         foreign_keys,
+        checks,
         definition: Some(definition),
     }))
 }
 
-fn columns(connection: &mut dyn Execute, table: &str) -> Result<Vec<SourceColumn>> {
+/// `read`: what the SQL of the table declares; the pragma does not know collations.
+fn columns(connection: &mut dyn Execute, table: &str, read: Option<&Read>) -> Result<Vec<SourceColumn>> {
     let statement = Statement::new(
         "SELECT name, type, \"notnull\", dflt_value, hidden FROM pragma_table_xinfo(?, 'main') WHERE hidden <> 1 ORDER BY cid",
     );
@@ -73,18 +84,33 @@ fn columns(connection: &mut dyn Execute, table: &str) -> Result<Vec<SourceColumn
         .iter()
         .map(|row| {
             let (name, declared) = (text(row, 0), text(row, 1));
-            let mut definition = format!("{} {declared}", quote(&name)).trim_end().to_owned();
-            if row[2] == Value::Int(1) {
-                definition.push_str(" NOT NULL");
-            }
-            if let Some(default) = row[3].as_str() {
-                definition.push_str(&format!(" DEFAULT {default}"));
-            }
+            let shape = read.and_then(|read| read.shape.columns.get(&NAMING.name(&name)));
+            let collation = shape.and_then(|column| parts(&column.declared).collation);
+            let collation = collation.map(|name| format!(" COLLATE {name}")).unwrap_or_default();
+            let default = row[3].as_str().map(default).unwrap_or_default();
+            let null = if row[2] == Value::Int(1) { " NOT NULL" } else { "" };
+            let added = format!("{declared}{collation}{default}").trim_start().to_owned();
+            let definition =
+                format!("{} {}", quote(&name), format!("{declared}{collation}{null}{default}").trim_start());
+            let definition = definition.trim_end().to_owned();
             let upper = declared.to_ascii_uppercase();
             let numbers = ["INTEGER", "INT", "BIGINT"].contains(&upper.as_str()) || upper.starts_with("UUID");
-            SourceColumn { name, declared, definition, stored: "", generated: row[4] != Value::Int(0), numbers }
+            let generated = row[4] != Value::Int(0);
+            SourceColumn { name, declared, definition, added, stored: "", generated, numbers }
         })
         .collect())
+}
+
+/// ` DEFAULT ...` of the text that SQLite reports, which has no brackets around an expression.
+fn default(text: &str) -> String {
+    let inner = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+    let is_text = inner.is_some_and(|inner| !inner.replace("''", "").contains('\''));
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_word = unsigned.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
+    match is_text || is_word {
+        true => format!(" DEFAULT {text}"),
+        false => format!(" DEFAULT ({text})"),
+    }
 }
 
 /// The primary key, then unique constraints and indexes over the whole table: those whose columns may not be NULL.

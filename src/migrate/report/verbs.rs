@@ -44,9 +44,7 @@ pub struct Options {
     pub keep: Option<Limits>,
     /// The same without a decision: a protected database keeps.
     pub keep_if_protected: Option<Limits>,
-    /// Of what is kept: the number of the entry that is dropped.
-    pub number: i64,
-    /// Of what is kept: the numbers of the entries that are brought back.
+    /// Of what is kept: the numbers of the entries that are brought back or dropped.
     pub numbers: Vec<i64>,
     /// Of what is kept: whether bringing it back is only tried.
     pub plan: bool,
@@ -115,6 +113,9 @@ pub struct Ran {
     /// Its SQL was made anew from its operations: others had come before it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub rendered: bool,
+    /// Its SQL did not run: the database held already what it makes, and it is recorded as done.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub adopted: bool,
     /// The rows that it destroyed and that were kept before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<Kept>,

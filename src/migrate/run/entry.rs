@@ -52,12 +52,24 @@ fn checksum_of(dialect: &dyn Dialect, revision: &Revision) -> String {
 pub(super) struct Note {
     entry: Entry,
     start: Instant,
+    /// Whether it counts as done without its SQL.
+    adopted: bool,
 }
 
 impl Note {
     /// Begins now.
     pub fn begin(by: &str, revision: &Revision, direction: Direction, dialect: &dyn Dialect) -> Self {
-        Note { entry: entry_of(dialect, by, revision, direction), start: Instant::now() }
+        Note { entry: entry_of(dialect, by, revision, direction), start: Instant::now(), adopted: false }
+    }
+
+    /// Notes whether the step counts as done without its SQL: then the log says that it was stamped.
+    pub fn adopted(&mut self, adopted: bool) {
+        self.adopted = adopted;
+        self.entry.direction = match (self.entry.direction, adopted) {
+            (Event::Up, true) => Event::Stamp,
+            (Event::Down, true) => Event::Unstamp,
+            (direction, _) => direction,
+        };
     }
 
     /// Writes it.
@@ -69,6 +81,6 @@ impl Note {
     /// The same for the report.
     pub fn ran(self, step: &Step, kept: Vec<Kept>) -> Ran {
         let Entry { version, name, took_ms, .. } = self.entry;
-        Ran { version, name, took_ms, rendered: step.rendered, kept }
+        Ran { version, name, took_ms, rendered: step.rendered && !self.adopted, adopted: self.adopted, kept }
     }
 }

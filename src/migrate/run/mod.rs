@@ -7,6 +7,7 @@ pub mod conditions;
 mod definitions;
 pub mod destroyed;
 pub mod entry;
+mod held;
 pub mod json_texts;
 mod losses;
 mod names_before;

@@ -3,6 +3,7 @@
 use super::capitals::check_folded;
 use super::destroyed;
 use super::entry::{stamp_one, stamped, Note};
+use super::held::Held;
 use super::json_texts::check_json;
 use super::losses::Losses;
 use super::refused;
@@ -189,8 +190,12 @@ impl<'a> Runner<'a> {
             check_finished(dialect, connection)?;
             destroyed::check(dialect, connection, guard, (direction, &destroyed))?;
             let losses = Losses::keep(dialect, connection, script, keep)?;
-            run_step(dialect, connection, script, report)?;
-            losses.note(connection)?;
+            let adopted = run_step(dialect, connection, script, (here, &mut *report))?;
+            note.adopted(adopted);
+            // The rows of an adopted step hold what people have put there, not what the step has left.
+            if !adopted {
+                losses.note(connection)?;
+            }
             kept = losses.kept;
             note.write(dialect, connection)
         });
@@ -250,7 +255,7 @@ impl<'a> Runner<'a> {
         }
         let mut note = Note::begin(self.by, revision, Direction::Up, dialect);
         prepare(dialect, connection)?;
-        run_step(dialect, connection, &script, &mut *self.report).map_err(coded)?;
+        note.adopted(run_step(dialect, connection, &script, (state, &mut *self.report)).map_err(coded)?);
         note.write(dialect, connection)?;
         let ran = note.ran(&step, Vec::new());
         state.take(revision, Direction::Up, step.to);
@@ -315,25 +320,37 @@ fn is_current(dialect: &dyn Dialect, connection: &mut dyn Execute, here: &State<
     Ok(harness::applied(dialect, connection)?.iter().eq(here.applied()))
 }
 
-/// Runs a step within a transaction, and looks at what it leaves behind.
+/// Runs a step within a transaction, and looks at what it leaves behind. Gives whether it counts as done without its SQL, since
+/// the database holds already what it makes.
 fn run_step(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
     script: &Script<'_>,
-    report: Report<'_>,
-) -> Result<()> {
+    (here, report): (&State<'_>, Report<'_>),
+) -> Result<bool> {
     let Script { revision, direction, step, .. } = *script;
     let touched = Touched::of(dialect.naming(), &step.from, &step.operations);
     let id = revision.id();
     let edited = (!step.rendered && revision.edited(dialect.name(), direction)).then_some(step.sql.as_str());
     let change = Change { id: &id, from: &step.from, to: &step.to, touched: &touched, edited };
     let before = change.before(dialect, connection)?;
+    let held = Held::find(script, &touched, &before);
+    // SQL that a person has written may expect what exists.
+    if let Some(held) = held.as_ref().filter(|_| edited.is_none()) {
+        let expected = held.adopt(dialect, connection, here).map_err(|error| refused_by(&id, error))?;
+        harnessed(connection, revision, direction, &mut |_| Ok(()))?;
+        shapes::write(dialect, connection, &step.to, &touched.names(), &expected)?;
+        return Ok(true);
+    }
     check_json(dialect, connection, &step.from, &step.operations).map_err(|error| refused_by(&id, error))?;
-    harnessed(connection, revision, direction, &mut |connection| script.run(dialect, connection, &mut *report))?;
+    let ran =
+        harnessed(connection, revision, direction, &mut |connection| script.run(dialect, connection, &mut *report));
+    ran.map_err(|error| held.as_ref().map_or(error.clone(), |held| held.explain(here, error)))?;
     connection.settle()?;
     let expected = change.after(dialect, connection, &before)?;
     check_folded(dialect, connection, &step.from, &step.operations).map_err(|error| refused_by(&id, error))?;
-    shapes::write(dialect, connection, &step.to, &touched.names(), &expected)
+    shapes::write(dialect, connection, &step.to, &touched.names(), &expected)?;
+    Ok(false)
 }
 
 /// Rows that keep a revision from being applied, and which one.

@@ -28,8 +28,8 @@ pub struct Change<'a> {
 
 /// The content before.
 pub struct Before {
-    found: Shape,
-    differences: Vec<Difference>,
+    pub(super) found: Shape,
+    pub(super) differences: Vec<Difference>,
 }
 
 impl Change<'_> {
@@ -218,7 +218,7 @@ pub fn expected(dialect: &dyn Dialect, connection: &mut dyn Execute, schema: &Sc
 }
 
 /// How these tables differ from what is expected of them.
-fn differing(expected: &Shape, names: &[Name], found: &Shape) -> Vec<Difference> {
+pub(super) fn differing(expected: &Shape, names: &[Name], found: &Shape) -> Vec<Difference> {
     let mut there = Shape { tables: found.tables.clone(), foreign: Vec::new() };
     there.tables.retain(|name, _| names.contains(name));
     compare(expected, &there)

@@ -118,6 +118,26 @@ impl<'a> State<'a> {
         Ok(Change { operations, to })
     }
 
+    /// The target of a `plinth stamp` that records exactly the state after a step of this revision; `None` if none does, as
+    /// between branches.
+    pub fn stamp(&self, revision: &Revision, direction: Direction) -> Option<String> {
+        let mut wanted = self.applied.clone();
+        match direction {
+            Direction::Up => wanted.insert(revision.version.clone()),
+            Direction::Down => wanted.remove(&revision.version),
+        };
+        let Some(last) = wanted.last() else { return Some("base".into()) };
+        let mut reached: BTreeSet<String> =
+            self.graph.ancestors(last).into_iter().map(|revision| revision.version.clone()).collect();
+        reached.insert(last.clone());
+        let is_all = || self.graph.revisions().iter().map(|revision| &revision.version).eq(&wanted);
+        if reached == wanted {
+            Some(last.clone())
+        } else {
+            is_all().then(|| "head".into())
+        }
+    }
+
     /// Fails where something that is applied comes after it.
     fn check_not_needed(&self, revision: &Revision) -> Result<()> {
         match self.revisions(|version| self.graph.knows(version, &revision.version)).last() {
