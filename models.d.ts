@@ -284,7 +284,12 @@ interface FailJobOptions {
 /** A database, a transaction or a session whose schema has `jobQueue`. */
 interface JobDb {
     readonly jobQueue: {
-        get(id: number): Promise<JobRow | null>;
+        find(query: {
+            where: {
+                id: number;
+            };
+            select: Seen[];
+        }): Promise<Pick<JobRow, Seen> | null>;
         find(query: {
             where: {
                 uniqueKey: string;
@@ -308,6 +313,7 @@ interface JobDb {
         claim(query: JobClaim): Promise<JobRow[]>;
     };
 }
+type Seen = 'status' | 'lockedBy';
 type Held = {
     token: string;
     status: 'running';

@@ -61,7 +61,7 @@ export interface FailJobOptions {
 /** A database, a transaction or a session whose schema has `jobQueue`. */
 export interface JobDb {
   readonly jobQueue: {
-    get(id: number): Promise<JobRow | null>
+    find(query: { where: { id: number }; select: Seen[] }): Promise<Pick<JobRow, Seen> | null>
     find(query: { where: { uniqueKey: string } }): Promise<JobRow | null>
     create(values: Insert<typeof jobQueue>): Promise<JobRow>
     createMany(rows: Insert<typeof jobQueue>[], options: { skipDuplicates: 'uniqueKey'[] }): Promise<JobRow[]>
@@ -71,6 +71,7 @@ export interface JobDb {
   }
 }
 
+type Seen = 'status' | 'lockedBy'
 type Held = { token: string; status: 'running' }
 type Changes = Omit<Update<typeof jobQueue>, 'attempts'> & { attempts?: Add<number> }
 type Waiting = { runAt: { lte: Date } } | { lockedUntil: { lte: Date } }
@@ -273,12 +274,13 @@ async function change(
     return await queue.update(id, values, { where: { token, status: 'running' } })
   } catch (error) {
     if (!(error instanceof StaleRowError)) throw error
-    throw staleJob(call, id, await queue.get(id), error)
+    // Without its key it does not count as a row that this attempt has read: another attempt of the transaction would be as late.
+    throw staleJob(call, id, await queue.find({ where: { id }, select: ['status', 'lockedBy'] }), error)
   }
 }
 
 /** The error of a worker that is late; `row` is the job as it is now, null if it was deleted. */
-function staleJob(call: string, id: number, row: JobRow | null, cause: StaleRowError): StaleRowError {
+function staleJob(call: string, id: number, row: Pick<JobRow, Seen> | null, cause: StaleRowError): StaleRowError {
   const by = row?.lockedBy ? ` by ${JSON.stringify(row.lockedBy)}` : ''
   const found = row?.status === 'running' ? `a later claim${by}` : `a job that is ${row?.status ?? 'deleted'}`
   return new StaleRowError(`${call}(): this claim does not hold job ${id} anymore, found ${found}.`, {

@@ -371,3 +371,19 @@ test('a database without the queue is refused, and a transaction that only reads
   }
   await db.transaction(tx => fails(() => claimJobs(tx), { code: 'READ_ONLY' }), { readOnly: true })
 })
+
+test('a transaction with retries is not run again for a claim that is late', async t => {
+  const db = await database(t, models)
+  await enqueue(db, {})
+  const [late] = await claimBriefly(db)
+  await claimJobs(db)
+  let runs = 0
+  const work = async tx => {
+    runs++
+    await tx.effects.create({ jobId: late.id })
+    await finishJob(tx, late)
+  }
+  await fails(() => db.transaction(work, { retries: 3 }), { code: 'STALE_ROW' })
+  await fails(() => db.scope(work, { retries: 3 }), { code: 'STALE_ROW' })
+  assert.deepEqual([runs, await db.effects.count()], [2, 0])
+})

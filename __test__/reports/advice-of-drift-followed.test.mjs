@@ -1,7 +1,7 @@
 // Objects that a person or a restore has made exist before the revision that adds them: they count as made by it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, drift, index, kept, model, repair, restoreKept, schema, unique } from 'plinth'
+import { c, drift, index, kept, model, repair, restoreKept, schema, unique, upgrade } from 'plinth'
 import { fails, raw } from '../support/db.mjs'
 import { dialect } from '../support/dialect.mjs'
 import { workshop } from '../support/migrations.mjs'
@@ -234,4 +234,57 @@ test('a column that restore has made again with NOT NULL to come is refused with
     assert.equal((await shop.using(before, db => db.users.get(1))).phone, '555')
     await shop.upgrade()
   }
+})
+
+test('a constraint that was added together with a column is not passed over', async t => {
+  const shop = await began(t, users())
+  await shop.sql(`ALTER TABLE users ADD COLUMN stray ${integer} CHECK (stray > 0)`)
+  await shop.write(users({ stray: c.integer().nullable() }), 'keep', { prove: false })
+  await fails(() => shop.upgrade(), { code: 'ADOPTION_REFUSED', table: 'users', message: /stray > 0/ })
+  await shop.sql('UPDATE users SET stray = 5')
+  assert.deepEqual(await shop.sql('SELECT stray FROM users'), [{ stray: 5 }])
+})
+
+test('a unique index that no model declares is not passed over', async t => {
+  const shop = await began(t, users())
+  await shop.sql(`ALTER TABLE users ADD COLUMN stray ${integer}`)
+  await shop.sql('CREATE UNIQUE INDEX once ON users (stray)')
+  await shop.write(users({ stray: c.integer().nullable() }), 'keep', { prove: false })
+  await fails(() => shop.upgrade(), { code: 'ADOPTION_REFUSED', table: 'users', message: /once/ })
+})
+
+test('a revision that makes an existing index anew with its table runs', { skip: dialect !== 'sqlite' }, async t => {
+  const shop = await began(t, users({ code: c.integer().default(1) }))
+  await shop.sql('CREATE INDEX users_name_idx ON users (name)')
+  const models = users({ code: c.integer().default(1).unique() }, t => [index(t.name)])
+  await shop.write(models, 'more', { prove: false })
+  const { applied } = await shop.upgrade()
+  assert.deepEqual([applied.length, applied[0].adopted], [1, undefined])
+  assert.deepEqual((await drift({ ...shop.options, models })).differences, [])
+})
+
+test('a table of another schema does not count as made', { skip: dialect !== 'postgres' }, async t => {
+  const shop = await began(t, users())
+  await shop.sql('CREATE SCHEMA tenant')
+  await shop.sql('CREATE TABLE users_seen (id bigint)')
+  const models = schema({ ...users().models, usersSeen: model('usersSeen', { id: c.id() }) })
+  await shop.write(models, 'seen', { prove: false })
+  const url = `${shop.url}${shop.url.includes('?') ? '&' : '?'}search_path=tenant,public`
+  const { applied } = await upgrade({ ...shop.options, url })
+  assert.deepEqual([applied.length, applied[0].adopted], [1, undefined])
+  assert.deepEqual(
+    await shop.sql("SELECT schemaname::text AS place FROM pg_tables WHERE tablename = 'users_seen' ORDER BY 1"),
+    [{ place: 'public' }, { place: 'tenant' }],
+  )
+})
+
+test('values that the declared column cannot hold are refused', { skip: dialect !== 'sqlite' }, async t => {
+  const shop = await began(t, users())
+  await shop.sql('ALTER TABLE users ADD COLUMN seen TIMESTAMP TEXT')
+  await shop.sql("UPDATE users SET seen = 'yesterday'")
+  const models = users({ seen: c.timestamp().nullable() })
+  await shop.write(models, 'keep', { prove: false })
+  await fails(() => shop.upgrade(), { code: 'ROWS_REFUSED', table: 'users', columns: ['seen'], message: /id.* 1/ })
+  await shop.sql("UPDATE users SET seen = '2026-01-01T00:00:00.000Z'")
+  assert.equal((await shop.upgrade()).applied[0].adopted, true)
 })

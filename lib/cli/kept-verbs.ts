@@ -95,7 +95,7 @@ function restoreText({ url, plan, entries, durationMs }: RestoreKeptReport, styl
 
 const AFTER =
   'Revert the revision with plinth downgrade, or declare what was made in the models and run plinth revision ' +
-  'and plinth upgrade: both find it there and run no SQL for it.'
+  'and plinth upgrade: both run no SQL for what is as they would make it, and name what differs.'
 
 function restoredLines({ what, made, rows, same, gone }: RestoredEntry, plan: boolean): string[] {
   const lines = made.map(text => line(plan ? 'makes' : 'made', text))

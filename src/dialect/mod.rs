@@ -146,6 +146,11 @@ pub trait Contents {
     /// Fails on nothing that others made.
     fn introspect(&self, connection: &mut dyn Execute, only: Option<&[Name]>) -> Result<Shape>;
 
+    /// Whether an existing table stands where CREATE TABLE would make it; one of another schema is hidden by the new one.
+    fn stands_where_new_tables_go(&self, _connection: &mut dyn Execute, _table: &str) -> Result<bool> {
+        Ok(true)
+    }
+
     /// The shape that this schema has here: what `introspect` finds after it was created. May use the connection to have
     /// expressions written in the database's own way; leaves nothing behind.
     fn normalize(&self, connection: &mut dyn Execute, schema: &Schema) -> Result<Shape>;

@@ -41,7 +41,16 @@ fn rows(connection: &mut dyn Execute, target: &Target<'_>, new: &str, error: &Er
             };
             let stays = if target.is_whole() { "1 = 1".to_owned() } else { format!("NOT {}", target.is_kept()) };
             let other = format!("EXISTS (SELECT 1 FROM {} AS t WHERE {} AND {stays})", target.place(), same("t"));
-            let twice = format!("(SELECT count(*) FROM {coming} AS d WHERE {}) > 1", same("d"));
+            let listed_of = |of: &str| {
+                let names = error.columns.iter().map(|name| format!("{of}.{}", quote(name)));
+                names.collect::<Vec<_>>().join(", ")
+            };
+            // Grouped once: a look at all rows for each row would hold the lock for minutes.
+            let twice = format!(
+                "({}) IN (SELECT {d} FROM {coming} AS d GROUP BY {d} HAVING count(*) > 1)",
+                listed_of("c"),
+                d = listed_of("d"),
+            );
             (format!("with the same {listed} as another row"), format!("({other} OR {twice})"))
         }
         Code::NotNullViolation => {

@@ -75,3 +75,10 @@ pub fn columns(connection: &mut dyn Execute, table: &str) -> Result<Vec<FoundCol
     let rows = connection.query(&Statement { sql: COLUMNS.into(), binds: vec![Value::from(table)] })?;
     Ok(rows.iter().map(|row| FoundColumn { name: text(row, 0), declared: text(row, 1) }).collect())
 }
+
+/// See `Content::stands_where_new_tables_go`.
+pub(super) fn is_in_current_schema(connection: &mut dyn Execute, table: &str) -> Result<bool> {
+    let sql =
+        "SELECT 1 FROM pg_class WHERE relname = $1 AND relnamespace = to_regnamespace(quote_ident(current_schema()))";
+    Ok(!connection.query(&Statement::new(sql).bind(table))?.is_empty())
+}

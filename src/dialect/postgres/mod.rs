@@ -109,6 +109,10 @@ impl Contents for Postgres {
         reset::drop_all(connection)
     }
 
+    fn stands_where_new_tables_go(&self, connection: &mut dyn Execute, table: &str) -> Result<bool> {
+        introspect::is_in_current_schema(connection, table)
+    }
+
     fn introspect(&self, connection: &mut dyn Execute, only: Option<&[Name]>) -> Result<Shape> {
         shape::introspect(connection, only)
     }

@@ -2,15 +2,17 @@
 //! make, it counts as done without its SQL; otherwise it is refused, with the ways out.
 
 use super::capitals::capitals;
+use super::refusal::{key_of, refusal, KEYS};
 use super::running::Script;
 use super::touched::Touched;
 use super::verify::{differing, expected, Before};
 use crate::dialect::shape::{ConstraintName, Difference, Object, Shape};
-use crate::dialect::{quote, Dialect};
+use crate::dialect::{quote, Dialect, Scan};
 use crate::diff::Operation;
 use crate::error::{Code, Error, Problem, Result};
 use crate::migrate::disk::record::Direction;
 use crate::migrate::steps::step::{State, Step};
+use crate::schema::{Column, Table};
 use crate::statement::Execute;
 
 /// How many differences a message lists; all of them are in its problems.
@@ -34,7 +36,12 @@ pub(super) struct Held<'a> {
 
 impl<'a> Held<'a> {
     /// Finds them; `None` if the step adds nothing that exists.
-    pub fn find(script: &'a Script<'a>, touched: &'a Touched, before: &'a Before) -> Option<Self> {
+    pub fn find(
+        (dialect, connection): (&dyn Dialect, &mut dyn Execute),
+        script: &'a Script<'a>,
+        touched: &'a Touched,
+        before: &'a Before,
+    ) -> Result<Option<Self>> {
         let Step { from, operations, .. } = script.step;
         let naming = touched.naming();
         let has = |table: &str| from.tables.iter().any(|it| naming.same(&it.name, table));
@@ -65,8 +72,17 @@ impl<'a> Held<'a> {
             };
             is_extra(table, object).then(|| Existing::Part(words, table.clone()))
         };
-        let existing: Vec<Existing> = operations.iter().filter_map(of).collect();
-        (!existing.is_empty()).then_some(Held { script, touched, before, existing })
+        let mut existing = Vec::new();
+        for found in operations.iter().filter_map(of) {
+            let stands_elsewhere = match &found {
+                Existing::Table(name) => !dialect.stands_where_new_tables_go(connection, name)?,
+                Existing::Part(..) => false,
+            };
+            if !stands_elsewhere {
+                existing.push(found);
+            }
+        }
+        Ok((!existing.is_empty()).then_some(Held { script, touched, before, existing }))
     }
 
     /// The shapes of the touched tables if they are what the step would make, and it only adds. Fails with `AdoptionRefused`
@@ -80,7 +96,7 @@ impl<'a> Held<'a> {
         if !more.is_empty() || !differences.is_empty() {
             return Err(self.refused(here, &more, &differences));
         }
-        self.check_lower(dialect, connection)?;
+        self.check_rows(dialect, connection)?;
         Ok(expected)
     }
 
@@ -99,13 +115,41 @@ impl<'a> Held<'a> {
     /// The differences that the step would end. Those that exist apart from it stay, as if it ran; an index that no model
     /// declares changes no row and blocks nothing.
     fn ended(&self, differences: Vec<Difference>) -> Vec<Difference> {
-        let is_index = |it: &Difference| it.expected.is_none() && matches!(it.object, Object::Index(_));
-        let is_new = |it: &Difference| !self.before.differences.contains(it) && !is_index(it);
+        let is_unique = |it: &Difference| it.found.as_ref().is_some_and(|found| found.starts_with("UNIQUE"));
+        let is_index =
+            |it: &Difference| it.expected.is_none() && matches!(it.object, Object::Index(_)) && !is_unique(it);
+        let was_there = |it: &Difference| self.before.differences.contains(it) && !self.binds_an_added_column(it);
+        let is_new = |it: &Difference| !was_there(it) && !is_index(it);
         differences.into_iter().filter(is_new).collect()
     }
 
-    /// Rows of the existing columns that the models would not find.
-    fn check_lower(&self, dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
+    /// Whether a difference is a constraint or a unique index that names a column of the step: a person has added it with the column,
+    /// and no model declares it.
+    fn binds_an_added_column(&self, difference: &Difference) -> bool {
+        let Some(found) = difference.found.as_ref().filter(|_| difference.expected.is_none()) else { return false };
+        let names = |operation: &Operation| match operation {
+            Operation::AddColumn { table, column, .. } => {
+                self.touched.naming().name(table) == difference.table && found.contains(column.name.as_str())
+            }
+            _ => false,
+        };
+        matches!(difference.object, Object::Constraint(_) | Object::Index(_))
+            && self.script.step.operations.iter().any(names)
+    }
+
+    /// Whether the script would change rows or overwrite values of what exists: then it must not run.
+    pub fn holds_values(&self) -> bool {
+        let is_column = |it: &Operation| match it {
+            Operation::AddColumn { table, column, .. } => {
+                self.existing.contains(&Existing::Part(format!("the column {table}.{}", column.name), table.clone()))
+            }
+            _ => false,
+        };
+        self.script.step.operations.iter().any(is_column)
+    }
+
+    /// Rows of the existing columns that the models could not read or would not find.
+    fn check_rows(&self, dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
         let step = self.script.step;
         for operation in &step.operations {
             let (table, columns) = match operation {
@@ -114,6 +158,11 @@ impl<'a> Held<'a> {
                 _ => continue,
             };
             let Some(table) = step.to.table(table) else { continue };
+            for column in columns {
+                if let Some(rows) = unreadable(dialect, connection, table, column)? {
+                    return Err(rows.hint("Correct these values first: the models cannot read them."));
+                }
+            }
             for column in columns.iter().filter(|column| column.lowercase) {
                 if let Some(rows) = capitals(dialect, connection, table, &column.name)? {
                     return Err(rows.hint("Lower-case these values first: the models cannot find them."));
@@ -204,6 +253,30 @@ impl<'a> Held<'a> {
         ));
         ways.join(" ")
     }
+}
+
+/// The rows of a column whose values are not of its kind, as an error that names them.
+fn unreadable(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    table: &Table,
+    column: &Column,
+) -> Result<Option<Error>> {
+    let value = format!("t.{}", quote(&column.name));
+    let Some(readable) = dialect.readable(&column.kind, &value) else { return Ok(None) };
+    let condition = format!("{value} IS NOT NULL AND NOT ({readable})");
+    let (mut count, mut keys) = (0, Vec::new());
+    let wanted: Vec<String> = std::iter::once(column.name.clone()).chain(table.primary_key.clone()).collect();
+    let scan = Scan { table: &table.name, columns: &wanted, condition: Some(&condition) };
+    dialect.each_row(connection, &scan, &mut |_, rows| {
+        count += rows.len() as i64;
+        // The place of the row stands before its columns.
+        keys.extend(rows.into_iter().take(KEYS.saturating_sub(keys.len())).map(|mut row| row.split_off(2)));
+        Ok(())
+    })?;
+    let what = format!("values that {}.{} cannot hold", table.name, column.name);
+    let error = || refusal((&table.name, std::slice::from_ref(&column.name)), &key_of(table), &what, count, &keys);
+    Ok((count > 0).then(error))
 }
 
 /// Whether an operation destroys nothing and changes no row, provided that its result exists already.

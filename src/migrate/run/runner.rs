@@ -334,18 +334,31 @@ fn run_step(
     let edited = (!step.rendered && revision.edited(dialect.name(), direction)).then_some(step.sql.as_str());
     let change = Change { id: &id, from: &step.from, to: &step.to, touched: &touched, edited };
     let before = change.before(dialect, connection)?;
-    let held = Held::find(script, &touched, &before);
+    let held = Held::find((dialect, &mut *connection), script, &touched, &before)?;
+    let mut refusal = None;
     // SQL that a person has written may expect what exists.
     if let Some(held) = held.as_ref().filter(|_| edited.is_none()) {
-        let expected = held.adopt(dialect, connection, here).map_err(|error| refused_by(&id, error))?;
-        harnessed(connection, revision, direction, &mut |_| Ok(()))?;
-        shapes::write(dialect, connection, &step.to, &touched.names(), &expected)?;
-        return Ok(true);
+        match held.adopt(dialect, connection, here) {
+            Ok(expected) => {
+                harnessed(connection, revision, direction, &mut |_| Ok(()))?;
+                shapes::write(dialect, connection, &step.to, &touched.names(), &expected)?;
+                return Ok(true);
+            }
+            // A rebuild makes indexes and constraints anew, so that the script may well run; values of a column it would overwrite.
+            Err(error) if error.code == Code::AdoptionRefused && !held.holds_values() => refusal = Some(error),
+            Err(error) => return Err(refused_by(&id, error)),
+        }
     }
     check_json(dialect, connection, &step.from, &step.operations).map_err(|error| refused_by(&id, error))?;
     let ran =
         harnessed(connection, revision, direction, &mut |connection| script.run(dialect, connection, &mut *report));
-    ran.map_err(|error| held.as_ref().map_or(error.clone(), |held| held.explain(here, error)))?;
+    ran.map_err(|error| match (refusal, &held) {
+        (Some(refusal), _) if matches!(error.code, Code::RevisionFailed | Code::SqlFailed | Code::SqlRefused) => {
+            refusal
+        }
+        (None, Some(held)) => held.explain(here, error),
+        _ => error,
+    })?;
     connection.settle()?;
     let expected = change.after(dialect, connection, &before)?;
     check_folded(dialect, connection, &step.from, &step.operations).map_err(|error| refused_by(&id, error))?;
