@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { initDb } from 'plinth'
+import { fails } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 import { models, opened } from '../support/engine.mjs'
 import { query } from '../support/postgres.mjs'
@@ -233,3 +234,26 @@ for (const [name, { run, code, error }] of Object.entries(BLOCKING)) {
     assert.equal(db.sync.users.count(), 3000)
   })
 }
+
+test('a scope is not run again after a commit that may have been made, whatever its function does with the error', async t => {
+  const { way, db } = await setUp(t)
+  const stale = await db.users.update(1, { email: 'x' }, { where: { email: 'none' } }).catch(error => error)
+  assert.equal(stale.code, 'STALE_ROW')
+  let runs = 0
+  const work = async session => {
+    runs++
+    await session.users.get(1)
+    await session.users.create({ email: `scope ${runs}` })
+    if (runs > 1) return
+    await way.drop()
+    const committed = session.commit().catch(error => error)
+    await sleep(200)
+    await way.cut()
+    const error = await committed
+    assert.equal(error?.mayHaveCommitted, true)
+    // An error for which another attempt would be made.
+    throw stale
+  }
+  await fails(() => db.scope(work, { retries: 2 }), { code: 'STALE_ROW' })
+  assert.equal(runs, 1)
+})

@@ -231,8 +231,15 @@ export class SessionState {
       while (transaction.turn) await transaction.turn
       // It may have been given up meanwhile.
       const lost = word === 'commit' && this.lost
-      if (this.transaction === transaction) await this.#settle(lost ? 'rollback' : word)
-      if (this.settings.reads && word === 'commit' && !lost) this.settings.reads.committed = true
+      const { reads } = this.settings
+      if (this.transaction === transaction) {
+        await this.#settle(lost ? 'rollback' : word).catch(error => {
+          // The function may catch this, and fail for a reason that passes: another attempt could commit twice.
+          if (reads && error instanceof PlinthError && error.mayHaveCommitted) reads.committed = true
+          throw error
+        })
+      }
+      if (reads && word === 'commit' && !lost) reads.committed = true
       if (lost) throw this.whyLost
     } else this.#markDone()
     await freed

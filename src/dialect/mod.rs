@@ -146,7 +146,7 @@ pub trait Contents {
     /// Fails on nothing that others made.
     fn introspect(&self, connection: &mut dyn Execute, only: Option<&[Name]>) -> Result<Shape>;
 
-    /// Whether an existing table stands where CREATE TABLE would make it; one of another schema is hidden by the new one.
+    /// Whether an existing table is in the schema in which CREATE TABLE makes new ones.
     fn stands_where_new_tables_go(&self, _connection: &mut dyn Execute, _table: &str) -> Result<bool> {
         Ok(true)
     }

@@ -137,7 +137,7 @@ impl<'a> Held<'a> {
             && self.script.step.operations.iter().any(names)
     }
 
-    /// Whether the script would change rows or overwrite values of what exists: then it must not run.
+    /// Whether a column of the step exists, with values that the script could overwrite.
     pub fn holds_values(&self) -> bool {
         let is_column = |it: &Operation| match it {
             Operation::AddColumn { table, column, .. } => {

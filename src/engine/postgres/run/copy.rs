@@ -128,7 +128,7 @@ pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Optio
     }
     let Some(copy) = prepared(connection, run, target).await? else { return Ok(None) };
     let around = Bracket::of(within);
-    match connection.begun(connection.steer(around.begin), copy_rows(&copy, connection, run, target), true).await? {
+    match connection.begun(connection.steer(around.begin), copy_rows(&copy, connection, run, target), !within).await? {
         Ok(Some(outcome)) => connection.steer(around.commit).await.map(|()| Some(outcome)),
         // Nothing was committed: the COMMIT was not sent.
         Err(failure) if failure.is_lost() => Err(Failure { cause: Cause::Lost { certain: true }, ..failure }),

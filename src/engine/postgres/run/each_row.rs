@@ -20,7 +20,7 @@ pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Outco
     // Prepared before anything else is sent: what waits for it would lose its place.
     connection.single(run).await?;
     let around = Bracket::of(within);
-    match connection.begun(connection.steer(around.begin), all(connection, run), true).await? {
+    match connection.begun(connection.steer(around.begin), all(connection, run), !within).await? {
         Ok(outcome) => connection.steer(around.commit).await.map(|()| outcome),
         // Nothing was committed: the COMMIT was not sent.
         Err(failure) if failure.is_lost() => Err(Failure { cause: Cause::Lost { certain: true }, ..failure }),

@@ -36,7 +36,7 @@ pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Outco
     // One statement is all or nothing by itself.
     let one = insert.total <= insert.size;
     let around = if one && !within { Bracket::default() } else { Bracket::of(within) };
-    let result = connection.begun(connection.steer(around.begin), insert.batches(0, insert.total), true).await?;
+    let result = connection.begun(connection.steer(around.begin), insert.batches(0, insert.total), !within).await?;
     let stopped = match result {
         Ok(keys) => {
             connection.steer(around.commit).await?;
