@@ -25,6 +25,10 @@ import { loneSurrogate, placed, unknownWrite } from './value-error.js'
 
 /** Calls that are handed over at once, without waiting for the end of the microtask: the core runs them meanwhile. */
 const GATHER = 16
+/** How long answers are read in one go, in milliseconds: then timers, sockets and what waits for these answers have their turn. */
+const SLICE = 1
+/** The timer of Node, whatever a test puts in its place later. */
+const nextTurn = setImmediate
 /** The words of control() that end a transaction or a part of it: they are carried out whatever has stopped. */
 const ENDS: ReadonlySet<string> = new Set(['rollback', 'undo', 'close'])
 /** The ways in which a call is stopped, in the numbers of the core. The end of a transaction or of a part of it is carried out all the same. */
@@ -53,6 +57,8 @@ export class Client implements Answer {
   #ticket = 0
   /** Calls that have crossed and wait for the next flush. */
   #gathered = 0
+  /** Whether the next answers are read in the next turn of the event loop. */
+  #resting = false
   #idle: (() => void)[] = []
   /** Whether the connections are closed: a call gets no answer any more. */
   #isClosed = false
@@ -327,8 +333,10 @@ export class Client implements Answer {
     }
   }
 
-  /** Reads all waiting answers. */
+  /** Reads the waiting answers, each in one go; many of them in slices. */
   wake(): void {
+    if (this.#resting) return
+    const end = performance.now() + SLICE
     for (;;) {
       const narrow = this.handle.next()
       if (narrow === undefined) break
@@ -337,8 +345,18 @@ export class Client implements Answer {
       this.#pending.delete(ints[Head.ticket] as number)
       pending.holding?.ends()
       pending.resolve(this.#answer(narrow, pending, rejectLate))
+      if (this.#pending.size > 0 && performance.now() > end) {
+        this.#resting = true
+        nextTurn(this.#goOn)
+        return
+      }
     }
     if (this.#pending.size === 0) this.#settle()
+  }
+
+  readonly #goOn = () => {
+    this.#resting = false
+    this.wake()
   }
 
   /** Nothing is running any more. */

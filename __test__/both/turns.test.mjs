@@ -1,0 +1,84 @@
+// Many answers at once: they are read in slices, between which timers and other callbacks have their turn.
+import assert from 'node:assert/strict'
+import { mock, test } from 'node:test'
+import { c, model, schema } from 'plinth'
+import { database } from '../support/db.mjs'
+
+const models = schema({
+  notes: model('notes', { id: c.id(), at: c.timestamp(), title: c.text(), payload: c.json() }),
+})
+const ROWS = 1000
+
+/** Counts the turns of the event loop until `over()`. */
+function turnsUntil(over) {
+  const counter = { turns: 0 }
+  const turn = () => {
+    counter.turns++
+    if (!over()) setImmediate(turn)
+  }
+  setImmediate(turn)
+  return counter
+}
+
+async function filled(t) {
+  const db = await database(t, models)
+  const row = i => ({ at: new Date(i), title: `note ${i}`, payload: { tags: ['a', 'b'], size: i } })
+  await db.notes.createMany(Array.from({ length: ROWS }, (_, i) => row(i)))
+  return db
+}
+
+test('answers that come at once let timers and other callbacks run between them', async t => {
+  const db = await filled(t)
+  const between = []
+  let counter
+  let left = 50
+  await Promise.all(
+    Array.from({ length: left }, async () => {
+      const rows = await db.notes.list({ orderBy: { id: 'asc' } })
+      assert.equal(rows.length, ROWS)
+      left--
+      counter ??= turnsUntil(() => left === 0)
+      between.push(counter.turns)
+    }),
+  )
+  // Read in one go, the last answer would come in the turn of the first.
+  assert.ok(new Set(between).size >= 5, `the answers came in these turns: ${between.join(' ')}`)
+})
+
+test('a handle that closes, and one that is given up, between slices settle all calls', async t => {
+  const db = await filled(t)
+  const calls = Array.from({ length: 50 }, () => db.notes.list({ orderBy: { id: 'asc' } }))
+  await calls[0]
+  await db.close()
+  assert.deepEqual([...new Set((await Promise.all(calls)).map(rows => rows.length))], [ROWS])
+
+  const other = await filled(t)
+  const more = Array.from({ length: 50 }, () => other.notes.list({ orderBy: { id: 'asc' } }))
+  await more[0]
+  await other.close({ timeout: 0 })
+  const ends = await Promise.allSettled(more)
+  const wrong = ends.filter(({ value, reason }) => value?.length !== ROWS && reason?.code !== 'CLOSED')
+  assert.deepEqual(wrong, [])
+})
+
+test('blocking calls between slices get their own rows', async t => {
+  const db = await filled(t)
+  const ids = await Promise.all(
+    Array.from({ length: 30 }, async (_, i) => {
+      const rows = await db.notes.list({ orderBy: { id: 'asc' }, limit: ROWS - i })
+      return [rows.length, db.sync.notes.get(i + 1).title]
+    }),
+  )
+  assert.deepEqual(
+    ids,
+    ids.map((_, i) => [ROWS - i, `note ${i}`]),
+  )
+})
+
+test("a test's clock that stands still holds no answer back", async t => {
+  const db = await filled(t)
+  mock.timers.enable({ apis: ['setImmediate', 'setTimeout', 'setInterval'] })
+  t.after(() => mock.timers.reset())
+  const answers = await Promise.all(Array.from({ length: 50 }, () => db.notes.list({ orderBy: { id: 'asc' } })))
+  assert.deepEqual([...new Set(answers.map(rows => rows.length))], [ROWS])
+})
