@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { platforms, thisTriple } from '../scripts/platforms.mjs'
+import { lowestGlibc, platforms, thisTriple } from '../scripts/platforms.mjs'
 import { folder, root, run, write } from './support/project.mjs'
 
 const { os, libc } = platforms[thisTriple()] ?? {}
@@ -43,7 +43,9 @@ describe('a binary that is published', { skip }, () => {
 
   test('asks for no symbols of a newer glibc', { skip: libc !== 'glibc' && 'musl has no versions' }, t => {
     const source = '#include <sys/random.h>\nint more(char *to) { return getrandom(to, 8, 0) + tiny(to); }'
-    assert.deepEqual(faults(library(t, { source })), ['expected symbols of GLIBC_2.17 at most, found GLIBC_2.25.'])
+    assert.deepEqual(faults(library(t, { source })), [
+      `expected symbols of GLIBC_${lowestGlibc} at most, found GLIBC_2.25.`,
+    ])
   })
 
   test('needs no other libraries, and looks for none elsewhere', { skip: libc !== 'glibc' && 'for glibc alone' }, t => {
@@ -98,4 +100,9 @@ describe('a binary that is published', { skip }, () => {
       assert.deepEqual(more, [])
     }
   })
+})
+
+test('the documents name the lowest glibc', () => {
+  for (const name of ['CONTRIBUTING.md', 'CHANGELOG.md', 'docs/guide/deploying.md', 'docs/reference/runtimes.md'])
+    assert.ok(readFileSync(join(root, name), 'utf8').includes(`glibc ${lowestGlibc}`), name)
 })
