@@ -43,6 +43,7 @@ export async function owners(db: Db<typeof models>) {
 }
 export { createTask }
 `
+const skip = process.platform !== 'linux' && 'the check reads the binaries of Linux'
 /** The default export and the named ones, as each module system has them. */
 const bundled = `
 import bundled, { createTask, models, users } from 'plinth/models'
@@ -84,6 +85,22 @@ describe('the packed tarballs', () => {
     assert.deepEqual([platform.manifest.os, platform.manifest.cpu], [[process.platform], [process.arch]])
     assert.equal(platform.manifest.version, manifest.version)
     if (process.platform === 'linux') assert.equal(platform.manifest.libc.length, 1)
+  })
+
+  test('the binary is hardened; that of a release asks for an old system and shows nothing of this one', {
+    skip,
+  }, () => {
+    const binary = join(platform.unpacked, platform.manifest.main)
+    const args = ['scripts/pack-platform.mjs', '--check', binary]
+    const { code, stderr } = run(root, process.execPath, args)
+    if (process.env.PLINTH_TEST_PUBLISHED) return assert.deepEqual([code, stderr], [0, ''])
+    assert.doesNotMatch(stderr, /NX|RELRO|read-only|search path|stack protector|another file/)
+    // The existing binary: of a release by cargo alone, or of the dev profile.
+    if (!stderr.includes('symbol table')) assert.doesNotMatch(stderr, /paths of this machine/)
+    if (platform.manifest.libc[0] === 'glibc') {
+      assert.equal(code, 1)
+      assert.match(stderr, /: expected only libraries of glibc, found libgcc_s\.so\.1\.\n/)
+    }
   })
 
   test('neither has an install script, nor have the dependencies', () => {

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServer } from '../__test__/support/postgres.mjs'
 import { c, index, model, open, revision, schema, upgrade } from '../dist/index.js'
+import { rustFlags } from '../scripts/addon.mjs'
+import { thisTriple } from '../scripts/platforms.mjs'
 import { root } from '../scripts/run.mjs'
 import { median, number, tell } from './measure.mjs'
 
@@ -26,9 +28,12 @@ export async function migrations() {
 async function core() {
   console.log('\n1,000 tables of 20 columns, each changed (bench/core.rs, in release)')
   const server = await startServer()
-  const args = ['run', '--release', '--quiet', '--locked', '--example', 'core', ...(server ? ['--', server.url()] : [])]
-  const { status, stdout } = spawnSync('cargo', args, {
+  // With the flags of the addon cargo compiles the dependencies once for both.
+  const flags = rustFlags('release', thisTriple())
+  const args = ['run', '--release', '--quiet', '--locked', ...flags.args, '--example', 'core']
+  const { status, stdout } = spawnSync('cargo', [...args, ...(server ? ['--', server.url()] : [])], {
     cwd: root,
+    env: { ...process.env, ...flags.env },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   })

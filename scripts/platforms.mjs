@@ -1,5 +1,8 @@
 // The platforms a binary is made for, in napi-rs' words, and which of them this machine is. lib/bridge/addon.ts speaks the same names.
 
+/** The lowest version of glibc that a published binary runs on: the lowest of Rust itself, of 2012. */
+export const lowestGlibc = '2.17'
+
 /** @type {Record<string, { rust: string, os: string, cpu: string, libc?: string }>} */
 export const platforms = {
   'linux-x64-gnu': { rust: 'x86_64-unknown-linux-gnu', os: 'linux', cpu: 'x64', libc: 'glibc' },
