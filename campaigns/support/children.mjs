@@ -73,8 +73,9 @@ export class Answering {
     child.send(message)
     try {
       const result = await within(limit, Promise.race([answered, this.#ended]), 'a process')
-      if (result.ended === undefined) return result.answer
-      this.#campaign.lose(`the process ended: ${result.ended} ${this.#stderr}`)
+      const { ended, answer } = result
+      if (answer?.result !== undefined) return answer.result
+      this.#campaign.lose(answer ? answer.error : `the process ended: ${ended} ${this.#stderr}`)
     } catch (error) {
       child.kill('SIGKILL')
       this.#campaign.lose(`${error.message}: ${JSON.stringify(message).slice(0, 300)}`)
@@ -87,7 +88,11 @@ export class Answering {
 /** Answers the messages of a campaign, in its program. */
 export function answer(work) {
   process.on('message', async message => {
-    process.send(await work(message))
+    try {
+      process.send({ result: await work(message) })
+    } catch (error) {
+      process.send({ error: String(error?.stack ?? error) })
+    }
   })
 }
 
