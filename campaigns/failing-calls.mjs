@@ -15,27 +15,29 @@ const CALLERS = 12
 export async function calls(campaign) {
   const library = compiled(campaign, 'failing-calls')
   if (!library) return
-  await campaign.repeat(async (below, seed) => {
-    const place = await withTables(campaign, false)
-    const log = join(folder(campaign), 'failed')
-    const kinds = pick(below, Object.keys(KINDS))
-    const end = pick(below, ['kill', 'close'])
-    const settings = { url: place.url, prefix: 'k', seed, callers: CALLERS, ms: 700, end }
-    const { lines, ended } = startProgram(campaign, 'writer', settings, {
-      LD_PRELOAD: library,
-      FAIL_FOLDER: place.path,
-      FAIL_KINDS: kinds,
-      FAIL_RATE: String(KINDS[kinds]),
-      FAIL_SEED: String(seed),
-      FAIL_LOG: log,
-    })
-    const { code, signal, stderr } = await ended
-    if (code !== 0 && !(end === 'kill' && signal === 'SIGKILL'))
-      campaign.lose(`the writer ended with ${signal ?? code}: ${stderr}`)
-    if (existsSync(log)) campaign.faults += statSync(log).size
-    const { emails, damage } = await look(place.url)
-    for (const found of damage) campaign.lose(`${kinds} ${end}: ${found}`)
-    compare(campaign, lines, emails, `${kinds} ${end}: `)
-    place.drop()
+  await campaign.repeat((below, seed) =>
+    withTables(campaign, false, place => failing(campaign, { place, library, below, seed })),
+  )
+}
+
+async function failing(campaign, { place, library, below, seed }) {
+  const log = join(folder(campaign), 'failed')
+  const kinds = pick(below, Object.keys(KINDS))
+  const end = pick(below, ['kill', 'close'])
+  const settings = { url: place.url, prefix: 'k', seed, callers: CALLERS, ms: 700, end }
+  const { lines, ended } = startProgram(campaign, 'writer', settings, {
+    LD_PRELOAD: library,
+    FAIL_FOLDER: place.path,
+    FAIL_KINDS: kinds,
+    FAIL_RATE: String(KINDS[kinds]),
+    FAIL_SEED: String(seed),
+    FAIL_LOG: log,
   })
+  const { code, signal, stderr } = await ended
+  if (code !== 0 && !(end === 'kill' && signal === 'SIGKILL'))
+    campaign.lose(`the writer ended with ${signal ?? code}: ${stderr}`)
+  if (existsSync(log)) campaign.faults += statSync(log).size
+  const { emails, damage } = await look(place.url)
+  for (const found of damage) campaign.lose(`${kinds} ${end}: ${found}`)
+  compare(campaign, lines, emails, `${kinds} ${end}: `)
 }

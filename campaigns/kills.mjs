@@ -11,24 +11,26 @@ const CALLERS = 64
 
 export async function kills(campaign) {
   const hasServer = (await serverUrl()) !== null
-  await campaign.repeat(async (below, seed) => {
-    const place = await withTables(campaign, hasServer && below(3) === 0)
-    const promises = []
-    for (let kill = 0; kill < KILLS; kill++) {
-      const settings = { url: place.url, prefix: kill, seed: seed + kill, callers: CALLERS, ms: 600_000 }
-      const { child, lines, ended } = startProgram(campaign, 'writer', settings)
-      const wanted = pick(below, [0, 1, 1, 5, 50, 200])
-      while (lines.length < wanted && child.exitCode === null) await sleep(1)
-      await sleep(below(250))
-      child.kill('SIGKILL')
-      const { signal, stderr } = await ended
-      if (signal === 'SIGKILL') campaign.faults++
-      else campaign.lose(`the writer ended by itself: ${stderr}`)
-      promises.push(...lines)
-    }
-    const { emails, damage } = await look(place.url)
-    for (const found of damage) campaign.lose(`${place.url}: ${found}`)
-    compare(campaign, promises, emails)
-    await place.drop()
-  })
+  await campaign.repeat((below, seed) =>
+    withTables(campaign, hasServer && below(3) === 0, place => killed(campaign, place, below, seed)),
+  )
+}
+
+async function killed(campaign, place, below, seed) {
+  const promises = []
+  for (let kill = 0; kill < KILLS; kill++) {
+    const settings = { url: place.url, prefix: kill, seed: seed + kill, callers: CALLERS, ms: 600_000 }
+    const { child, lines, ended } = startProgram(campaign, 'writer', settings)
+    const wanted = pick(below, [0, 1, 1, 5, 50, 200])
+    while (lines.length < wanted && child.exitCode === null) await sleep(1)
+    await sleep(below(250))
+    child.kill('SIGKILL')
+    const { signal, stderr } = await ended
+    if (signal === 'SIGKILL') campaign.faults++
+    else campaign.lose(`the writer ended by itself: ${stderr}`)
+    promises.push(...lines)
+  }
+  const { emails, damage } = await look(place.url)
+  for (const found of damage) campaign.lose(`${place.url}: ${found}`)
+  compare(campaign, promises, emails)
 }

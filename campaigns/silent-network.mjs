@@ -16,38 +16,46 @@ const TIME = 3_000
 
 export async function network(campaign) {
   if ((await serverUrl()) === null) return campaign.skip('no PostgreSQL')
-  await campaign.repeat(async below => {
-    const place = await withTables(campaign, true)
-    const way = await relay(campaign, place.url)
-    const db = open({ models, url: `${way.url}?connect_timeout=2`, pool: { size: 8 } })
-    const limited = db.with({ timeout: LIMIT })
-    const promises = []
-    const until = performance.now() + TIME
-    let next = 0
-    const caller = async () => {
-      while (performance.now() < until) {
-        const key = `n-${next++}`
-        const kind = pick(below, Object.keys(WAYS))
-        promises.push(await within(LATEST, write(limited, key, kind), `${kind} ${key}`))
-      }
+  await campaign.repeat(below => withTables(campaign, true, place => silenced(campaign, place, below)))
+}
+
+async function silenced(campaign, place, below) {
+  const way = await relay(campaign, place.url)
+  const db = open({ models, url: `${way.url}?connect_timeout=2`, pool: { size: 8 } })
+  const limited = db.with({ timeout: LIMIT })
+  const promises = []
+  const until = performance.now() + TIME
+  let next = 0
+  let going = true
+  const caller = async () => {
+    while (going) {
+      const key = `n-${next++}`
+      const kind = pick(below, Object.keys(WAYS))
+      promises.push(await within(LATEST, write(limited, key, kind), `${kind} ${key}`))
     }
-    const callers = Promise.all(Array.from({ length: CALLERS }, caller))
-    while (performance.now() < until) {
-      await sleep(below(300))
-      await way[pick(below, ['drop', 'half', 'forget', 'cut'])]()
-      campaign.faults++
-      await sleep(below(400))
-      await way.cut()
-    }
-    await callers
-    promises.push(await write(db, 'after', 'create'))
-    await within(3_000, db.close({ timeout: 1_000 }), 'close()')
-    await settled(campaign, place.url)
-    const { emails } = await look(place.url)
-    if (!emails.has('after')) campaign.lose(`no write succeeds after the silence: ${JSON.stringify(promises.at(-1))}`)
-    compare(campaign, promises, emails)
-    await place.drop()
-  })
+  }
+  const callers = Promise.all(Array.from({ length: CALLERS }, caller))
+  callers.catch(() => {})
+  while (performance.now() < until) {
+    await sleep(below(300))
+    await way[pick(below, ['drop', 'half', 'forget', 'cut'])]()
+    campaign.faults++
+    await sleep(below(400))
+    await way.cut()
+  }
+  // The last silence lasts until each call is answered.
+  await sleep(below(300))
+  await way.drop()
+  campaign.faults++
+  going = false
+  await callers
+  await way.cut()
+  promises.push(await write(db, 'after', 'create'))
+  await within(3_000, db.close({ timeout: 1_000 }), 'close()')
+  await settled(campaign, place.url)
+  const { emails } = await look(place.url)
+  if (!emails.has('after')) campaign.lose(`no write succeeds after the silence: ${JSON.stringify(promises.at(-1))}`)
+  compare(campaign, promises, emails)
 }
 
 /** Waits until the server has ended all connections to the database. */

@@ -1,8 +1,8 @@
 // A campaign while it runs: its tries, each with random numbers of its own and a limit, and the count of its faults and losses.
 import { numbers } from '../../__test__/support/histories.mjs'
 
-/** The number of losses after which a campaign ends. */
-const ENOUGH = 5
+/** The number of losses after which a campaign ends, and of those that it shows. */
+const [ENOUGH, SHOWN] = [5, 10]
 
 /** The value of a promise, or an error if it takes longer than so many milliseconds. */
 export async function within(limit, promise, what) {
@@ -98,7 +98,8 @@ export class Campaign {
     const counts = [...this.#counts].map(([what, n]) => `, ${n} ${what}`).join('')
     const { name, tries, faults, losses } = this
     const line = `${name}: ${tries} tries, ${faults} faults, ${losses.length} losses (seed ${this.#seed}${counts})`
-    return [line, ...losses.map(loss => `  LOST ${loss}`)].join('\n')
+    const more = losses.length > SHOWN ? [`  and ${losses.length - SHOWN} more`] : []
+    return [line, ...losses.slice(0, SHOWN).map(loss => `  LOST ${loss}`), ...more].join('\n')
   }
 }
 

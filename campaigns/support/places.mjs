@@ -37,11 +37,15 @@ export function inFile(campaign) {
   return { url: `sqlite:///${file}`, file, path, drop: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-/** A database with the tables of the ledger, on the server or in a file. */
-export async function withTables(campaign, onPostgres) {
+/** Runs a try on a new database with the tables of the ledger, on the server or in a file; it goes when the try ends. */
+export async function withTables(campaign, onPostgres, work) {
   const place = onPostgres ? await onServer() : inFile(campaign)
-  await initDb({ models, url: place.url, migrations: false })
-  return place
+  try {
+    await initDb({ models, url: place.url, migrations: false })
+    await work(place)
+  } finally {
+    await place.drop()
+  }
 }
 
 /** The emails of all users, and what is wrong with the file; by a handle of its own. */
