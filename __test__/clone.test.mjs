@@ -69,7 +69,7 @@ function works(cwd) {
 
 test('before it is built, every command says in one line what to run', t => {
   const cwd = unbuilt
-  for (const script of ['db:init', 'db:health', 'schema', 'test', 'example', 'runtimes', 'bench'])
+  for (const script of ['db:init', 'db:health', 'schema', 'test', 'example', 'runtimes', 'bench', 'campaign'])
     assert.deepEqual(npm(cwd, ['run', '--silent', script]), { code: 1, stdout: '', stderr: notBuilt }, script)
   const cache = { npm_config_cache: folder(t), npm_config_offline: 'true' }
   // Twice: the first call links the clone into the cache of npx.

@@ -136,7 +136,7 @@ test('every environment variable is named', () => {
 
 test('every variable of the tests and the scripts is named in CONTRIBUTING.md', () => {
   const used = found(
-    [...sources('__test__'), ...sources('tests'), ...sources('scripts'), ...sources('bench')],
+    [...sources('__test__'), ...sources('tests'), ...sources('scripts'), ...sources('bench'), ...sources('campaigns')],
     /(?:\benv\??\.|\bvar(?:_os)?\(")(PLINTH_\w+)/g,
   )
   assert.ok(used.includes('PLINTH_TEST_POSTGRES'))

@@ -5,7 +5,7 @@ import { Failure, root, script } from './run.mjs'
 import { textsOf } from './texts.mjs'
 import { habitsIn } from './words.mjs'
 
-const FOLDERS = ['src', 'lib', 'models', 'scripts', 'tests', '__test__', 'examples', 'bench']
+const FOLDERS = ['src', 'lib', 'models', 'scripts', 'tests', '__test__', 'examples', 'bench', 'campaigns']
 /** The list of habits itself, and folders that npm, the build or a tool has made. */
 const LEFT_OUT = /^scripts\/words\.mjs$|(^|\/)(node_modules|dist|target|\.next)\//
 

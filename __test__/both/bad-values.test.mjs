@@ -63,6 +63,7 @@ const wrongTypes = {
   seenAt: [
     ['2026-01-01', /a Date, found "2026-01-01"/],
     [0, /a Date, found 0/],
+    [Object.create(Date.prototype), /a valid Date from the years 0001 to 9999, found an invalid Date/],
   ],
   birthday: [
     [new Date(0), /a day such as '2026-11-20', found the Date 1970-01-01T00:00:00.000Z/],
@@ -73,12 +74,14 @@ const wrongTypes = {
     [[1, 2], /found an array/],
     [new Uint16Array(1), /found a Uint16Array/],
     [new ArrayBuffer(1), /found an ArrayBuffer/],
+    [Object.create(Uint8Array.prototype), /a Uint8Array, found a Uint8Array/],
   ],
   name: [
     [5, /text, found 5/],
     [Symbol('x'), /found a symbol/],
     [() => {}, /found a function/],
     [new Date(NaN), /found an invalid Date/],
+    [Object.create(Date.prototype), /found an invalid Date/],
     [new String('x'), /found a String/],
   ],
 }

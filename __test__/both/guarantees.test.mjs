@@ -138,11 +138,11 @@ const WRITES = {
     }),
 }
 
-/** The rows of the tables of the page, each as an object by the heads of its columns. */
+/** The rows of the tables of the page on units of work, each as an object by the heads of its columns. */
 function tables() {
   const text = readFileSync(join(root, 'docs/reference/guarantees.md'), 'utf8')
   const found = []
-  for (const block of text.split('\n\n').filter(block => block.startsWith('|'))) {
+  for (const block of text.split('\n\n').filter(block => block.startsWith('| unit of work'))) {
     const [head, , ...rows] = block.split('\n').map(line =>
       line
         .split('|')

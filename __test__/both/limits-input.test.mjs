@@ -35,6 +35,7 @@ const BAD_SIGNALS = [
   null,
   true,
   'signal',
+  Object.create(AbortSignal.prototype),
   1,
   {},
   [],

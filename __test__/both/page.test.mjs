@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { c, model, schema } from 'plinth'
 import { database, fails, ids } from '../support/db.mjs'
+import { here } from '../support/differences.mjs'
 
 const numRuns = Number(process.env.PLINTH_RUNS ?? 60)
 const seed = Number(process.env.PLINTH_SEED ?? Date.now() & 0x7fffffff)
@@ -223,6 +224,9 @@ test('a cursor that was altered, or is of other rows, is refused', async t => {
     ` ${next}`,
     `${next}x`,
     `${next}\n`,
+    // Blanks that JSON allows, and another way to write the same text.
+    ...[' ', '\n', '\t'].map(blank => Buffer.from(Buffer.from(next, 'base64url') + blank).toString('base64url')),
+    Buffer.from(Buffer.from(next, 'base64url').toString().replace('"x"', '"\\u0078"')).toString('base64url'),
   ])
     await refused(after)
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=.\0 '
@@ -289,6 +293,9 @@ test('a forged cursor holds values of its columns, or is refused', async t => {
   for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) await fails(() => page(name, [value, 1]), { code: 'CURSOR_INVALID', table: 'things' })
     for (const id of [null, '1', 1.5, {}]) await fails(() => page(name, [null, id]), { code: 'CURSOR_INVALID' })
+    // A value in the database's own form, which only the database can check.
+    if (!here('anyTextInColumns') && ['day', 'key'].includes(name))
+      await fails(() => page(name, [['x'], 1]), { code: 'CURSOR_INVALID', table: 'things' })
     for (const values of [[], [null], [null, 1, 1], {}, null, 'x', 5])
       await fails(() => page(name, values), { code: 'CURSOR_INVALID' })
   }
@@ -297,6 +304,7 @@ test('a forged cursor holds values of its columns, or is refused', async t => {
   await fails(() => db.things.page({ limit: 1, after: Buffer.from(deep).toString('base64url') }), {
     code: 'CURSOR_INVALID',
   })
+  if (!here('nulInText')) await fails(() => page('text', ['a\0b', 1]), { code: 'CURSOR_INVALID', table: 'things' })
   // SQL is a text like any other.
   assert.deepEqual((await page('text', ["x'); DROP TABLE things; --", 1])).rows, [])
   assert.equal(await db.things.count(), 2)

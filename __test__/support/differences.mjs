@@ -8,6 +8,11 @@ export const differences = {
     postgres: false,
     why: 'PostgreSQL ends text at a NUL, in columns and in JSON: such a value is VALUE_INVALID there.',
   },
+  anyTextInColumns: {
+    sqlite: true,
+    postgres: false,
+    why: 'A column of SQLite holds any text; PostgreSQL refuses text that is not a day or a UUID, in columns of these.',
+  },
   jsonKeepsKeyOrder: {
     sqlite: true,
     postgres: false,

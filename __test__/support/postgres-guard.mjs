@@ -24,9 +24,9 @@ async function start() {
       throw new Error(
         `PostgreSQL did not start: ${existsSync(log()) ? readFileSync(log(), 'utf8').slice(-2000) : command}`,
       )
-    // Its eighth line is what the server says of itself; the first is of which process.
+    // Its eighth line is what the server says of itself, which may be a replica; the first is of which process.
     const lines = existsSync(status) ? readFileSync(status, 'utf8').split('\n') : []
-    if (Number(lines[0]) === own.pid && lines[7]?.trim() === 'ready') return
+    if (Number(lines[0]) === own.pid && ['ready', 'standby'].includes(lines[7]?.trim())) return
     await new Promise(resolve => setTimeout(resolve, 10))
   }
 }

@@ -1,6 +1,6 @@
 // PostgreSQL servers for the tests: the one of a run, and servers of a test's own. None outlives
 // its starter.
-import { fork, spawnSync } from 'node:child_process'
+import { execFileSync, fork, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -61,14 +61,16 @@ export function urlOf({
 /**
  * Starts a server in a folder of its own; null if this machine has no PostgreSQL. `settings` go
  * over those above, `access` is its pg_hba.conf, `files` (name to text) lie in its data folder.
- * `translated`: one that speaks German. `programs`: the folder of another PostgreSQL.
+ * `translated`: one that speaks German. `programs`: the folder of another PostgreSQL. `data`: the data folder of a stopped
+ * server, of which this one gets a copy.
  */
-export async function startServer({ settings = {}, access = ACCESS, files = {}, translated = false, programs } = {}) {
+export async function startServer(options = {}) {
+  const { translated = false, programs } = options
   const found = programs ? { folder: programs } : translated ? germanBinaries() : binaries()
   if (!found) return null
   const folder = mkdtempSync(join(tmpdir(), 'plinth-postgres-'))
   try {
-    return await serverIn(folder, found, { settings, access, files, translated })
+    return await serverIn(folder, found, options)
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
     if (found.copied) rmSync(found.copied, { recursive: true, force: true })
@@ -81,11 +83,12 @@ function germanBinaries() {
   return folder && { folder }
 }
 
-async function serverIn(folder, found, { settings, access, files, translated }) {
+async function serverIn(folder, found, { settings, access = ACCESS, files = {}, translated, data: copied }) {
   const data = join(folder, 'data')
   own(folder, 0o755)
   const language = translated ? german(folder) : {}
-  initialize(found.folder, data, folder)
+  if (copied) execFileSync('cp', ['-a', copied, data])
+  else initialize(found.folder, data, folder)
   write(join(data, 'pg_hba.conf'), access)
   for (const [name, text] of Object.entries(files)) write(join(data, name), text)
 

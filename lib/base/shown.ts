@@ -1,6 +1,7 @@
 /** How errors show a value that they found. */
 
 import { functionKind } from './functions.js'
+import { millisOf } from './instances.js'
 
 /** The kind of a value, without its content: `an array`, `a Date`. */
 export function kindOf(value: unknown): string {
@@ -32,7 +33,7 @@ export function shown(value: unknown): string {
       return String(value)
     case 'object':
       if (value instanceof Date)
-        return Number.isNaN(value.getTime()) ? 'an invalid Date' : `the Date ${value.toISOString()}`
+        return Number.isNaN(millisOf(value)) ? 'an invalid Date' : `the Date ${value.toISOString()}`
       return kindOf(value)
     default:
       return kindOf(value)

@@ -22,6 +22,8 @@ export class Call<T> implements Request<T> {
   changes: Changes | undefined
   /** The values that it sets, if they are not its first. */
   set: SetValues | undefined
+  /** The failure if the database refuses one of its values. */
+  refusal: Failure | undefined
 
   constructor(
     readonly plan: Plan,
@@ -35,6 +37,12 @@ export class Call<T> implements Request<T> {
     const { values, plan } = this
     for (let i = 0; i < values.length; i++) put(i, plan.params[i] as Wire, values[i] as Ready)
     return 1
+  }
+
+  /** Sets `refusal`. */
+  refusedAs(refusal: Failure | undefined): this {
+    this.refusal = refusal
+    return this
   }
 
   explain(failure: Failure): Failure {

@@ -2,6 +2,7 @@
 
 import { type AtomicChange, isAtomic } from '../base/atomic.js'
 import { ValidationError } from '../base/errors.js'
+import { isBytes, millisOf } from '../base/instances.js'
 import { JSON_DEPTH } from '../base/json-depth.js'
 import { isJsonNull, jsonNull } from '../base/json-null.js'
 import { kindOf, shown } from '../base/shown.js'
@@ -77,7 +78,7 @@ export function present(column: ColumnMeta, value: unknown): Ready {
     case 'decimal':
       return decimal(column, value)
     case 'bytes':
-      if (value instanceof Uint8Array) return value
+      if (isBytes(value)) return value
       throw invalid(column, 'a Uint8Array', value)
     default:
       return json(column, value)
@@ -87,7 +88,7 @@ export function present(column: ColumnMeta, value: unknown): Ready {
 /** A moment, in milliseconds. */
 export function moment(column: ColumnMeta, value: unknown): number {
   if (value instanceof Date) {
-    const millis = value.getTime()
+    const millis = millisOf(value)
     if (millis >= FIRST_MOMENT && millis <= LAST_MOMENT) return millis
     throw invalid(column, 'a valid Date from the years 0001 to 9999', value)
   }

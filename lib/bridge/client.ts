@@ -397,6 +397,7 @@ export class Client implements Answer {
     const native = JSON.parse(this.handle.error()) as NativeFailure
     const failure = this.holdings.explain(failureOf(native), session)
     if (!request) return failure
+    if (request.refusal && failure.code === 'VALUE_INVALID') return request.refusal
     const explained = native.param === undefined ? request.explain(failure) : placed(failure, request, native.param)
     return session === 0 && request.plan.writes ? { ...explained, ...unknownWrite(explained) } : explained
   }

@@ -4,6 +4,7 @@
  */
 
 import { type PlinthError, ValidationError } from '../base/errors.js'
+import { millisOf } from '../base/instances.js'
 import { kindOf, shown } from '../base/shown.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
 import { counted, FIRST_MOMENT, json, LAST_MOMENT, present, ready } from './check-value.js'
@@ -41,7 +42,7 @@ if(s!=='')L.text+=s;
 return {${fields.join(',')}}}`
   const unknown = (key: string) => columnOf(model, key)
   const slow = (k: number, value: unknown, now: number) => readyOrDefault(columns[k] as ColumnMeta, value, now)
-  const scope = { I: ints, F: floats, B: bigints, L: loose, slow, unknown, bytes: putBytes }
+  const scope = { I: ints, F: floats, B: bigints, L: loose, slow, unknown, bytes: putBytes, millis: millisOf }
   return generated<Encode>(body, scope) ?? interpretedEncoder(model, columns, readyOrDefault)
 }
 
@@ -73,7 +74,7 @@ if(v${k}===null)${int}=${NULL};else if((v${k}|0)===v${k}&&v${k}>${BIG})${int}=v$
     case 'boolean':
       return `if(typeof ${get}==='boolean')v${k}=x;else ${slow};${int}=v${k}===null?${NULL}:v${k}?1:0;`
     case 'timestamp':
-      return `${get};if(!(x instanceof Date&&(v${k}=x.getTime())>=${FIRST_MOMENT}&&v${k}<=${LAST_MOMENT}))${slow};${float}=v${k}===null?NaN:v${k};`
+      return `${get};if(!((v${k}=millis(x))>=${FIRST_MOMENT}&&v${k}<=${LAST_MOMENT}))${slow};${float}=v${k}===null?NaN:v${k};`
     case 'bytes':
       return `${get};${slow};if(v${k}===null)${int}=-1;else{${int}=v${k}.length;bytes(v${k})}`
     case 'text': {

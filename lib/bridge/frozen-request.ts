@@ -45,6 +45,7 @@ export function keep<T>(request: Request<T>): Request<T> {
     put,
     read: (answer, narrow) => request.read(answer, narrow),
     explain: failure => request.explain(failure),
+    ...(request.refusal && { refusal: request.refusal }),
     ...(request.columns && { columns: request.columns }),
     ...(request.first && { first: request.first }),
     ...(request.stream && { stream: request.stream }),

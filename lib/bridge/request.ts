@@ -21,6 +21,8 @@ export interface Request<T> {
   read(answer: Answer, narrow: string): T
   /** Adds to a failure of the core what is known here. */
   explain(failure: Failure): Failure
+  /** The failure if the database refuses one of its values. */
+  readonly refusal?: Failure | undefined
   /** Whether it reads one row by its key, outside of any transaction. */
   readonly point?: boolean
   /** The columns whose values are the first parameters of each row. */

@@ -62,16 +62,19 @@ export function both(one: Limits | undefined, other: Limits | undefined): Limits
   return { signals: [...one.signals, ...other.signals], timeout: Math.min(one.timeout, other.timeout) }
 }
 
-/** A signal of another realm, or of a library, is one too. */
+/** A signal of another realm, or of a library, is one too. An object that only inherits from AbortSignal is not: its properties throw. */
 function isSignal(value: unknown): boolean {
   const signal = value as Partial<AbortSignal> | null
-  return (
-    typeof signal === 'object' &&
-    signal !== null &&
-    typeof signal.aborted === 'boolean' &&
-    typeof signal.addEventListener === 'function' &&
-    typeof signal.removeEventListener === 'function'
-  )
+  if (typeof signal !== 'object' || signal === null) return false
+  try {
+    return (
+      typeof signal.aborted === 'boolean' &&
+      typeof signal.addEventListener === 'function' &&
+      typeof signal.removeEventListener === 'function'
+    )
+  } catch {
+    return false
+  }
 }
 
 /** A call that takes too long. */

@@ -1,6 +1,7 @@
 /** SQL that a person writes, as a tagged template: what stands between the pieces is always bound, never text. */
 
 import { PlinthError, ValidationError } from '../base/errors.js'
+import { isBytes, millisOf } from '../base/instances.js'
 import { shown } from '../base/shown.js'
 import { Call } from '../bridge/call.js'
 import { FIRST_MOMENT, LAST_MOMENT } from '../bridge/check-value.js'
@@ -70,9 +71,9 @@ function writeParam(query: QueryWriter, value: unknown, at: number): void {
       break
     case 'object':
       if (value === null) return query.bind('"text"', null)
-      if (value instanceof Uint8Array) return query.bind('"bytes"', value)
-      if (value instanceof Date && value.getTime() >= FIRST_MOMENT && value.getTime() <= LAST_MOMENT) {
-        return query.bind('"time"', value.getTime())
+      if (isBytes(value)) return query.bind('"bytes"', value)
+      if (millisOf(value) >= FIRST_MOMENT && millisOf(value) <= LAST_MOMENT) {
+        return query.bind('"time"', millisOf(value))
       }
   }
   throw new ValidationError(`Value ${at + 1} of the SQL cannot be bound: ${shown(value)}.`, {

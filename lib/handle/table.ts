@@ -195,7 +195,7 @@ export class Table {
         const beside: unknown[] = []
         return asked.read(this.#rows(answer, plan, narrow, note, beside) as Row[], beside)
       }
-      return this.#send(new Call(plan, asked.query.values, read), 'page', given)
+      return this.#send(new Call(plan, asked.query.values, read).refusedAs(asked.refusal), 'page', given)
     })
   }
 
@@ -212,7 +212,8 @@ export class Table {
         const beside: unknown[] = []
         return { rows: this.#rows(answer, plan, narrow, note, beside) as Row[], beside }
       })
-    return after(this.#send(new Call(plan, asked.query.values, readable), 'page', given), ({ result, skipped }) => {
+    const call = new Call(plan, asked.query.values, readable).refusedAs(asked.refusal)
+    return after(this.#send(call, 'page', given), ({ result, skipped }) => {
       const page = asked.read(result.rows, result.beside, skipped.filter(({ node }) => node === 0).length)
       if (page === undefined) return this.#pageOf(given, skips, 2 * asked.rows)
       skips.tell(skipped)

@@ -3,6 +3,7 @@
  * validated in the core.
  */
 
+import { isBytes, millisOf } from '../base/instances.js'
 import { isTooDeep, JSON_DEPTH } from '../base/json-depth.js'
 import { isJsonNull } from '../base/json-null.js'
 import { shown } from '../base/shown.js'
@@ -155,8 +156,8 @@ function defaultJson(kind: string, value: unknown): { value: unknown } | { probl
   // JSON has no other way to write it: as a number its sign is lost.
   if (kind === 'real' && Object.is(value, -0)) return { value: '-0' }
   if (typeof value === 'bigint') return { value: value.toString() }
-  if (value instanceof Uint8Array) return { value: Buffer.from(value).toString('hex') }
-  if (value instanceof Date && !Number.isNaN(value.getTime())) return { value: value.toISOString() }
+  if (isBytes(value)) return { value: Buffer.from(value).toString('hex') }
+  if (!Number.isNaN(millisOf(value))) return { value: new Date(millisOf(value)).toISOString() }
   if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return { value }
   return {
     problem: `default() takes a value of the column's kind, found ${shown(value)}`,

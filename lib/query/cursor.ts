@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import { PlinthError } from '../base/errors.js'
+import { errorOf, type Failure, type PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import { present } from '../bridge/check-value.js'
 import type { Ready } from '../bridge/memory.js'
@@ -15,6 +15,8 @@ import type { OrderPart } from './order.js'
 export interface Behind {
   readonly known: 'value' | 'exact' | 'null'
   readonly value: Ready
+  /** Whether the value is one that only the database can check. */
+  readonly unchecked?: boolean
 }
 
 /**
@@ -47,8 +49,10 @@ export function read(model: ModelMeta, parts: readonly OrderPart[], cursor: unkn
   let values: unknown
   let order: unknown
   try {
-    const [given, of, check] = JSON.parse(bytes.toString())
-    if (check === sum(JSON.stringify(given) + of)) {
+    const text = bytes.toString()
+    const [given, of, check] = JSON.parse(text)
+    const written = JSON.stringify(given)
+    if (text === `[${written},"${of}","${check}"]` && check === sum(written + of)) {
       values = given
       order = of
     }
@@ -62,7 +66,9 @@ export function read(model: ModelMeta, parts: readonly OrderPart[], cursor: unkn
     const given = values[at]
     if (Array.isArray(given)) return stored(column, given)
     const it = value(column, given)
-    return { known: it === null ? 'null' : 'value', value: it }
+    // PostgreSQL has no text with a NUL.
+    const unchecked = typeof it === 'string' && it.includes('\0')
+    return { known: it === null ? 'null' : 'value', value: it, unchecked }
   })
 }
 
@@ -101,7 +107,7 @@ function stored(column: ColumnMeta, [text, ...more]: unknown[]): Behind {
   const shape = column.wire === 'time' ? MOMENT : column.kind === 'decimal' ? NUMBER : /^/
   const fits = (column.wire === 'time' || column.wire === 'text') && more.length === 0
   if (!fits || typeof text !== 'string' || !text.isWellFormed() || !shape.test(text)) throw noValue(column)
-  return { known: column.wire === 'time' ? 'exact' : 'value', value: text }
+  return { known: column.wire === 'time' ? 'exact' : 'value', value: text, unchecked: true }
 }
 
 /** A value of a column, from JSON. */
@@ -121,10 +127,15 @@ function value(column: ColumnMeta, given: unknown): Ready {
 
 const noValue = (column: ColumnMeta) => invalid(column.model, `it holds no value of ${column.property}`)
 
-function invalid(model: ModelMeta, reason: string): PlinthError {
-  return new PlinthError('CURSOR_INVALID', `${model.name}.page: after is not a valid cursor of this page: ${reason}.`, {
+const invalid = (model: ModelMeta, reason: string): PlinthError => errorOf(invalidCursor(model, reason))
+
+/** The failure for a cursor that is not one of this page. */
+export function invalidCursor(model: ModelMeta, reason: string): Failure {
+  return {
+    code: 'CURSOR_INVALID',
+    message: `${model.name}.page: after is not a valid cursor of this page: ${reason}.`,
     table: model.table,
     expected: '`next` of a page of this model in this order',
     hint: 'Pass `next` unchanged, with the same orderBy; leave after out for the first page.',
-  })
+  }
 }

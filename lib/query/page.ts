@@ -1,12 +1,12 @@
 /** Pages: a list that goes on behind the last row of the page before, whatever was inserted or deleted meanwhile. */
 
 import { type Fields, wrongValue } from '../base/check-options.js'
-import { errorOf } from '../base/errors.js'
+import { errorOf, type Failure } from '../base/errors.js'
 import { anything, wholeNumber } from '../base/option-kinds.js'
 import { modelOptions, modelPlace, queryError } from '../bridge/model-options.js'
 import { LIMITS } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
-import { type Behind, cursorOf, read } from './cursor.js'
+import { type Behind, cursorOf, invalidCursor, read } from './cursor.js'
 import { type OrderPart, orderParts, writeOrder } from './order.js'
 import { QueryWriter } from './query-writer.js'
 import { named, writePart, writeSkips } from './select.js'
@@ -37,6 +37,8 @@ export interface Paging {
   readonly query: QueryWriter
   /** How many rows are looked at: at least one more than the page has, which says whether there is another. */
   readonly rows: number
+  /** The failure if the database refuses a value of the cursor that only it can check. */
+  readonly refusal: Failure | undefined
   /** `beside`: of each row the moments of the order, with every digit; null if milliseconds say all of one. */
   read(rows: Fields[], beside: readonly unknown[]): Rows
   /** The same if so many of the rows were left out. Undefined: there is more, but no row that could say where. */
@@ -57,7 +59,10 @@ export function paging(model: ModelMeta, given: Fields, rows?: number): Paging {
   const query = new QueryWriter('list', model)
   writeSkips(query, given)
   if ('where' in given) writeWhere(query, model, given.where)
-  if (given.after !== undefined && given.after !== null) writeAfter(query, read(model, parts, given.after))
+  const behind = given.after === undefined || given.after === null ? [] : read(model, parts, given.after)
+  if (behind.length) writeAfter(query, behind)
+  const isUnchecked = behind.some(({ unchecked }) => unchecked)
+  const refusal = isUnchecked ? invalidCursor(model, 'it holds a value that the database refuses') : undefined
   const moments = parts.filter(({ column }) => column.wire === 'time')
   if (moments.length) query.entry(`"exact":${JSON.stringify(moments.map(({ column }) => column.property))}`)
   writeOrder(query, parts)
@@ -77,7 +82,7 @@ export function paging(model: ModelMeta, given: Fields, rows?: number): Paging {
     const next = goesOn && last ? cursorOf(model, parts, last, exact) : null
     return { rows: more.length === 0 ? rows : rows.map(row => without(row, more)), next }
   }
-  return { query, rows: seen, read: pageOf as Paging['read'] }
+  return { query, rows: seen, refusal, read: pageOf as Paging['read'] }
 }
 
 /** Writes where a page begins: what is known of each part of the order, and its value unless that is NULL. */
