@@ -6,7 +6,6 @@ import {
   anObject,
   anything,
   isPath,
-  type Kind,
   type OptionTable,
   url,
   wholeNumber,
@@ -15,9 +14,7 @@ import { databaseHandle } from '../handle/handles.js'
 import type { DatabaseOptions, MigrationOptions, OpenOptions, ProofOptions, WaitOptions } from '../types/index.js'
 import { isDialects } from './config.js'
 import { isThere } from './load-module.js'
-
-/** The path of a folder. */
-export const folder: Kind = { expected: 'the path of a folder', accepts: isPath }
+import { migrationsKind } from './migration-settings.js'
 
 /** The sources of models, URL and settings. `models` is checked where it is read. */
 export const PROJECT: OptionTable<keyof Pick<OpenOptions, 'models' | 'url' | 'env' | 'cwd'>> = {
@@ -29,7 +26,7 @@ export const PROJECT: OptionTable<keyof Pick<OpenOptions, 'models' | 'url' | 'en
 }
 
 /** The options that all calls of migrations take. */
-export const MIGRATIONS: OptionTable<keyof MigrationOptions> = { ...PROJECT, migrations: folder }
+export const MIGRATIONS: OptionTable<keyof MigrationOptions> = { ...PROJECT, migrations: migrationsKind }
 
 /** The options of the calls of migrations that work on a database. */
 export const DATABASE: OptionTable<keyof DatabaseOptions> = { ...MIGRATIONS, db: databaseHandle }
