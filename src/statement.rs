@@ -155,7 +155,7 @@ pub struct Wait {
     pub tries: Option<u32>,
 }
 
-/// When those who wait are told so: after a second, then every few seconds.
+/// When a wait is reported: after a second, then every few seconds.
 #[derive(Debug, Default)]
 pub struct Due {
     told: Option<Duration>,

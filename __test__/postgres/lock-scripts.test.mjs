@@ -39,7 +39,11 @@ test('a script without a transaction: a statement that changes a table is tried 
 })
 
 test('a script without a transaction that is refused says which statements have run', async t => {
-  const { url, migrations: folder, upgrade } = await byHandOn(
+  const {
+    url,
+    migrations: folder,
+    upgrade,
+  } = await byHandOn(
     t,
     `${NO_TRANSACTION}CREATE TABLE beside (id integer);\nALTER TABLE one ALTER text SET STORAGE MAIN;\n`,
   )
@@ -53,10 +57,11 @@ test('a script without a transaction that is refused says which statements have 
 })
 
 test('CREATE INDEX CONCURRENTLY waits as long as it takes, whatever the limits of the role, and says for whom', async t => {
-  const { url, migrations: folder, upgrade } = await byHandOn(
-    t,
-    `${NO_TRANSACTION}CREATE INDEX CONCURRENTLY beside_id ON beside (id);\n`,
-  )
+  const {
+    url,
+    migrations: folder,
+    upgrade,
+  } = await byHandOn(t, `${NO_TRANSACTION}CREATE INDEX CONCURRENTLY beside_id ON beside (id);\n`)
   const [{ db, role }] = await query(url, 'SELECT current_database() AS db, current_user AS role')
   await query(url, `ALTER ROLE "${role}" IN DATABASE "${db}" SET statement_timeout = '700ms'`)
   await query(url, `ALTER ROLE "${role}" IN DATABASE "${db}" SET lock_timeout = '300ms'`)
@@ -66,7 +71,10 @@ test('CREATE INDEX CONCURRENTLY waits as long as it takes, whatever the limits o
   const ended = sleep(3000).then(end)
   await upgrade('head', { migrations: { folder, lockWaitMs: 100 }, onWait: wait => waits.push(wait) })
   await ended
-  const [{ valid }] = await query(url, `SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = 'beside_id'::regclass`)
+  const [{ valid }] = await query(
+    url,
+    `SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = 'beside_id'::regclass`,
+  )
   assert.equal(valid, true)
   assert.ok(waits.length > 0 && waits[0].waitedMs < 3000, JSON.stringify(waits))
   assert.match(waits[0].holder, new RegExp(`^the session ${pid} .*: idle in transaction, .*: INSERT on beside$`))
@@ -74,7 +82,10 @@ test('CREATE INDEX CONCURRENTLY waits as long as it takes, whatever the limits o
 
 test('VALIDATE CONSTRAINT waits without a limit', async t => {
   const { url, migrations: folder, upgrade } = await byHandOn(t, 'ALTER TABLE beside VALIDATE CONSTRAINT positive;\n')
-  await query(url, 'CREATE TABLE beside (id integer); ALTER TABLE beside ADD CONSTRAINT positive CHECK (id > 0) NOT VALID')
+  await query(
+    url,
+    'CREATE TABLE beside (id integer); ALTER TABLE beside ADD CONSTRAINT positive CHECK (id > 0) NOT VALID',
+  )
   const { end } = await holding(t, url, 'LOCK TABLE beside IN SHARE UPDATE EXCLUSIVE MODE')
   const ended = sleep(1000).then(end)
   const { applied } = await upgrade('head', { migrations: { folder, lockTries: 1 } })
@@ -101,10 +112,11 @@ test('a statement that writes rows waits for them for seconds, unless the transa
 })
 
 test('a lock_timeout of the script is the one that counts', async t => {
-  const { url, migrations: folder, upgrade } = await byHandOn(
-    t,
-    `SET LOCAL lock_timeout = '900ms';\nALTER TABLE one ALTER text SET STORAGE MAIN;\n`,
-  )
+  const {
+    url,
+    migrations: folder,
+    upgrade,
+  } = await byHandOn(t, `SET LOCAL lock_timeout = '900ms';\nALTER TABLE one ALTER text SET STORAGE MAIN;\n`)
   const { end } = await holding(t, url)
   const start = performance.now()
   await fails(() => upgrade('head', { migrations: { folder, lockTries: 1 } }), { code: 'BUSY' })

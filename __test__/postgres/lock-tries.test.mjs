@@ -64,14 +64,19 @@ test('a reader that does not end: BUSY names the session, and no literal of its 
 test('what the role may not see of the holder is unknown', async t => {
   const { url, migrations: folder, upgrade } = await place(t)
   const role = `limited_${process.pid}`
-  await query(url, `CREATE ROLE ${role} LOGIN; ALTER TABLE one OWNER TO ${role}; GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role};
-    GRANT ALL ON SCHEMA public TO ${role}`)
+  await query(
+    url,
+    `CREATE ROLE ${role} LOGIN; ALTER TABLE one OWNER TO ${role}; GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role};
+    GRANT ALL ON SCHEMA public TO ${role}`,
+  )
   t.after(() => query(url, `REASSIGN OWNED BY ${role} TO CURRENT_USER; DROP OWNED BY ${role}; DROP ROLE ${role}`))
   const { pid, end } = await holding(t, url)
   const limited = Object.assign(new URL(url), { username: role, password: '' }).href
   const error = await fails(() => upgrade('head', { url: limited, migrations: { folder, lockWaitMs: 300 } }), {
     code: 'BUSY',
-    found: new RegExp(`^the session ${pid} \\(holder\\) of \\w+: state unknown to this role, last statement unknown to this role$`),
+    found: new RegExp(
+      `^the session ${pid} \\(holder\\) of \\w+: state unknown to this role, last statement unknown to this role$`,
+    ),
   })
   assert.doesNotMatch(everything(error), /secret/)
   await end()

@@ -12,10 +12,10 @@ export const wider = schema({
 })
 
 /** A database with a table of some rows, and if it is to be pending the revision that adds a column to it. */
-export async function place(t, { pending = true } = {}) {
-  const shop = await workshop(t)
+export async function place(t, { pending = true, url } = {}) {
+  const shop = await workshop(t, { url })
   await shop.write(models, 'first')
-  await shop.upgrade()
+  await shop.init(models)
   await query(shop.url, `INSERT INTO one (text) SELECT 'row' FROM generate_series(1, 10)`)
   if (pending) await shop.write(wider, 'wider')
   return shop

@@ -59,10 +59,14 @@ export async function repairOf(database: DatabaseState, options: unknown): Promi
   const wish = (options ?? {}) as RepairWish
   const { openedFrom } = database
   const { destructive = openedFrom.autoDestructive } = wish
-  const repairing = correct(comparedOf(database), { ...wish, destructive }, {
-    ...openedFrom.locks,
-    ...openedFrom.keepingOf(wish),
-  })
+  const repairing = correct(
+    comparedOf(database),
+    { ...wish, destructive },
+    {
+      ...openedFrom.locks,
+      ...openedFrom.keepingOf(wish),
+    },
+  )
   return untilClosed(database, repairing)
 }
 

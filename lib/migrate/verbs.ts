@@ -215,7 +215,15 @@ async function run<R extends { url: string; durationMs: number }>(
   const { to = usual, sql = false, timeout } = options
   const start = performance.now()
   const at = workplace(call, projectOf(call, options))
-  const request = { dir: at.dir, to: to.trim(), sql, timeout, ...at.project.locks, ...at.project.keepingOf(options), by: whoami() }
+  const request = {
+    dir: at.dir,
+    to: to.trim(),
+    sql,
+    timeout,
+    ...at.project.locks,
+    ...at.project.keepingOf(options),
+    by: whoami(),
+  }
   const progress = new Listener(options.onProgress)
   const waits = new Listener(options.onWait)
   const listeners = { onProgress: progress.hear, onWait: waits.hear }

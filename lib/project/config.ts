@@ -8,7 +8,15 @@ import { KEEP_LIMITS } from '../base/keep-kind.js'
 import { isObject, isPath, isText } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { isSchema } from '../models/schema-builder.js'
-import type { AnySchema, Dialect, KeepOptions, LockSettings, MigrationSettings, SchemaJson, SeedRun } from '../types/index.js'
+import type {
+  AnySchema,
+  Dialect,
+  KeepOptions,
+  LockSettings,
+  MigrationSettings,
+  SchemaJson,
+  SeedRun,
+} from '../types/index.js'
 import { ProjectFiles } from './files.js'
 import { defaultExport, shownPath } from './load-module.js'
 import { faultOf, partsOf } from './migration-settings.js'
@@ -123,7 +131,8 @@ export function readConfig(path: string, files: ProjectFiles): Config {
 /** The folder of the revisions, and how they ask for locks. */
 function migrationsOf(value: unknown, where: string) {
   const fault = value === undefined ? undefined : faultOf(value)
-  if (fault === undefined) return partsOf(value as string | MigrationSettings | undefined) as { folder?: string; locks: LockSettings }
+  if (fault === undefined)
+    return partsOf(value as string | MigrationSettings | undefined) as { folder?: string; locks: LockSettings }
   throw fault === true
     ? invalid(`${where}: migrations is not the path of a folder.`, 'Write "migrations": "./migrations".')
     : invalid(

@@ -7,7 +7,7 @@ import type { LockSettings, MigrationSettings } from '../types/index.js'
 /** The path of a folder. */
 export const folder: Kind = { expected: 'the path of a folder', accepts: isPath }
 
-/** What the server takes as a number of milliseconds. */
+/** The largest number of milliseconds that the server takes. */
 const MOST = 2_147_483_647
 
 const LOCKS: OptionTable<keyof LockSettings> = {

@@ -1,15 +1,7 @@
 /** The options of the calls that look for a project and its database. */
 
 import { statSync } from 'node:fs'
-import {
-  aFunction,
-  anObject,
-  anything,
-  isPath,
-  type OptionTable,
-  url,
-  wholeNumber,
-} from '../base/option-kinds.js'
+import { aFunction, anObject, anything, isPath, type OptionTable, url, wholeNumber } from '../base/option-kinds.js'
 import { databaseHandle } from '../handle/handles.js'
 import type { DatabaseOptions, MigrationOptions, OpenOptions, ProofOptions, WaitOptions } from '../types/index.js'
 import { isDialects } from './config.js'

@@ -1,7 +1,15 @@
 /** The options of migrations, backups and restores: writing revisions, running them, comparing a database with the models. Their results are in reports.ts. */
 
 import type { Db, OpenOptions } from './db.js'
-import type { ConfirmOptions, CopyOptions, KeepingOptions, MigrationSettings, RepairWish, ScanOptions, WaitOptions } from './options.js'
+import type {
+  ConfirmOptions,
+  CopyOptions,
+  KeepingOptions,
+  MigrationSettings,
+  RepairWish,
+  ScanOptions,
+  WaitOptions,
+} from './options.js'
 import type { Progress } from './revision-reports.js'
 import type { AnySchema } from './schema.js'
 import type { Dialect } from './words.js'

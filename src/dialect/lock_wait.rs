@@ -5,9 +5,9 @@
 pub enum LockWait {
     /// Briefly: while it waits, it keeps others from the table.
     Brief,
-    /// For some seconds: it reads or writes rows, and keeps nobody from the table.
+    /// For some seconds: it reads or writes rows, and keeps no other session from the table.
     Rows,
-    /// Without a limit: it keeps nobody from reading and writing, and leaves an invalid index behind if it is ended.
+    /// Without a limit: it keeps no other session from reading and writing, and leaves an invalid index behind if it is ended.
     Unlimited,
     /// As the settings of the session say.
     Session,

@@ -104,8 +104,14 @@ pub trait Transactions {
     /// tables are those that the revision touches, by the names they have before or after it.
     fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()>;
 
-    /// The same for a repair.
-    fn repair_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
+    /// The same for a repair. `start`: it is part of a start, which does not wait for long.
+    fn repair_transaction(
+        &self,
+        connection: &mut dyn Execute,
+        tables: &[String],
+        _start: bool,
+        work: Work<'_>,
+    ) -> Result<()> {
         self.revision_transaction(connection, tables, work)
     }
 

@@ -1,5 +1,5 @@
-//! The session that another one waits for: who it is, what it does, and how to end it. Of its statement no more than the verb
-//! and the table: literals may hold what nobody else is to read.
+//! The session that another one waits for: its user, its state, and the way to end it. Of its statement no more than the verb and
+//! the table: literals may be secret.
 
 use crate::sql::{significant, unquoted, Kind, Rules, Token};
 use crate::statement::{Blocker, Row, Sight};
@@ -64,7 +64,12 @@ fn read(rows: &[Row]) -> Option<Blocker> {
         Some(sql) => format!("last statement: {}", in_brief(sql)),
         None => "last statement unknown to this role".into(),
     };
-    Some(Blocker { name: format!("the session {pid}{application}{user}: {does}, {statement}{more}"), end, table, vacuums: None })
+    Some(Blocker {
+        name: format!("the session {pid}{application}{user}: {does}, {statement}{more}"),
+        end,
+        table,
+        vacuums: None,
+    })
 }
 
 /// A statement as its verb and its first table: `SELECT on users`.

@@ -16,6 +16,16 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_
 /// Errors: `BUSY` with the session that holds the lock if it was tried too often or for too long.
 pub(super) fn tried(connection: &mut dyn Execute, begin: Work<'_>, work: Work<'_>) -> Result<()> {
     let patience = connection.patience();
+    tried_for(connection, &patience, begin, work)
+}
+
+/// The same with another patience than that of the connection.
+pub(super) fn tried_for(
+    connection: &mut dyn Execute,
+    patience: &Patience,
+    begin: Work<'_>,
+    work: Work<'_>,
+) -> Result<()> {
     let mut refusals = Refusals::default();
     let result = loop {
         if let Err(error) = begin(connection) {
@@ -23,7 +33,7 @@ pub(super) fn tried(connection: &mut dyn Execute, begin: Work<'_>, work: Work<'_
         }
         match finish(connection, work) {
             Err(error) if is_of_locks(&error) => {
-                if let Err(error) = refusals.pause(connection, &patience, error) {
+                if let Err(error) = refusals.pause(connection, patience, error) {
                     break Err(error);
                 }
             }
@@ -51,7 +61,7 @@ fn is_of_locks(error: &Error) -> bool {
     matches!(error.code, Code::Busy | Code::Deadlock)
 }
 
-/// How often a transaction was refused a lock, since when, and who was seen to hold it.
+/// How often a transaction was refused a lock, since when, and the session that was seen to hold it.
 #[derive(Default)]
 struct Refusals {
     count: u32,
@@ -61,7 +71,7 @@ struct Refusals {
 }
 
 impl Refusals {
-    /// Waits before the next try. Errors: the refusal, with whoever holds the lock, if there is to be no other try.
+    /// Waits before the next try. Errors: the refusal, with the session that holds the lock, if there is to be no other try.
     fn pause(&mut self, connection: &mut dyn Execute, patience: &Patience, error: Error) -> Result<()> {
         let LockTries { once, most, all } = patience.locks;
         let first = *self.first.get_or_insert_with(Instant::now);
@@ -77,7 +87,7 @@ impl Refusals {
             let waited_ms = first.elapsed().as_millis() as u64;
             patience.tell(&Wait { holder, waited_ms, tries: Some(self.count) });
         }
-        // Whoever holds the lock can be seen only while it is waited for.
+        // The session that holds the lock is seen only while the lock is waited for.
         connection.look_at_once(true);
         let begun = Instant::now();
         match self.blocker.as_ref().and_then(|blocker| blocker.vacuums.clone()) {
@@ -101,7 +111,8 @@ impl Refusals {
         let message = format!("{} It was tried {times}: {holder}.", error.message);
         let end = self.blocker.as_ref().and_then(|blocker| blocker.end.as_deref());
         let end = end.map(|end| format!(" {end}.")).unwrap_or_default();
-        let hint = format!("Nothing of this transaction was changed. Make the call again when the other has ended.{end}");
+        let hint =
+            format!("Nothing of this transaction was changed. Make the call again when the other has ended.{end}");
         let table = self.blocker.as_ref().and_then(|blocker| blocker.table.clone()).or(error.table.clone());
         let error = Error { table, ..error.says(message).hint(hint) };
         match &self.blocker {
@@ -118,7 +129,7 @@ fn pause(tries: u32) -> Duration {
 }
 
 /// Has the server's own vacuum give way: it does so for a session that has waited for its lock for `deadlock_timeout`. A lock of
-/// this mode keeps nobody else from reading and writing meanwhile. A vacuum that must not be put off does not give way.
+/// this mode keeps no other session from reading and writing meanwhile. A vacuum that must not be put off does not give way.
 fn end_vacuum(connection: &mut dyn Execute, table: &str) {
     let asked = connection.batch(&format!(
         "BEGIN; SET LOCAL statement_timeout = 0; \

@@ -80,8 +80,14 @@ impl Transactions for Postgres {
         guard::transaction(connection, tables, work)
     }
 
-    fn repair_transaction(&self, connection: &mut dyn Execute, _tables: &[String], work: Work<'_>) -> Result<()> {
-        transaction::repair(connection, work)
+    fn repair_transaction(
+        &self,
+        connection: &mut dyn Execute,
+        _tables: &[String],
+        start: bool,
+        work: Work<'_>,
+    ) -> Result<()> {
+        transaction::repair(connection, start, work)
     }
 
     fn statement_transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {

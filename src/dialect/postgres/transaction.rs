@@ -1,12 +1,13 @@
 //! Administrative work as one transaction; init, reset and runners of revisions one at a time in a database.
 
-use super::brief_locks::tried;
+use super::brief_locks::{tried, tried_for};
 use super::locked::Tries;
 use crate::dialect::waiting::{wait, Holder};
 use crate::dialect::Work;
 use crate::error::Result;
 use crate::statement::{Execute, Statement};
 use crate::value::Value;
+use std::time::Duration;
 
 /// The letters of `plinth`, as the number of an advisory lock; such locks are a database's own, whatever the schema.
 pub const LOCK: i64 = 0x706c_696e_7468;
@@ -30,9 +31,16 @@ pub(super) fn exclusive(connection: &mut dyn Execute, work: Work<'_>) -> Result<
 
 /// The same with the settings of a revision. The lock is the transaction's: a session's would stay behind with a pooler that
 /// gives the next transaction another session.
-pub(super) fn repair(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
-    tried(connection, &mut |connection| begin_exclusive(connection, SAME), work)
+pub(super) fn repair(connection: &mut dyn Execute, start: bool, work: Work<'_>) -> Result<()> {
+    let mut patience = connection.patience();
+    if start {
+        patience.locks.all = patience.locks.all.min(START);
+    }
+    tried_for(connection, &patience, &mut |connection| begin_exclusive(connection, SAME), work)
 }
+
+/// For how long the repair of a start asks for locks: without it the process can start, too.
+const START: Duration = Duration::from_secs(10);
 
 /// Runs `work`, and commits, or undoes all of it. The caller sees to it that no other does the
 /// same.

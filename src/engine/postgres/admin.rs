@@ -31,7 +31,6 @@ pub struct AdminConnection {
     driver: Option<JoinHandle<()>>,
     /// Tells the thread that the connection is not used any more, and how long to wait for the server.
     over: Option<oneshot::Sender<Duration>>,
-    patience: Patience,
     stop: Option<Arc<Stop>>,
     /// Whether a pooler stands before the server.
     is_pooled: bool,
@@ -56,8 +55,7 @@ impl AdminConnection {
         let (client, driver, way) = on_thread(target, until, ended)?;
         let inner = Some(PgConnection::new(client, runtime, until));
         let (driver, over, stop) = (Some(driver), Some(over), stop.cloned());
-        let mut admin =
-            AdminConnection { inner, driver, over, patience: Patience::default(), stop, is_pooled: false };
+        let mut admin = AdminConnection { inner, driver, over, stop, is_pooled: false };
         admin.begin(target, &way)?;
         Ok(admin)
     }
@@ -71,7 +69,8 @@ impl AdminConnection {
         if !has_deadline {
             connection.set_until(limit.and_then(|limit| Instant::now().checked_add(limit)));
         }
-        let begun = connection.query(&Statement::new("SELECT pg_backend_pid()::bigint, set_config('TimeZone', 'UTC', false)"));
+        let begun =
+            connection.query(&Statement::new("SELECT pg_backend_pid()::bigint, set_config('TimeZone', 'UTC', false)"));
         if !has_deadline {
             connection.set_until(None);
             let rows = begun.map_err(|error| match error.code {
@@ -88,7 +87,6 @@ impl AdminConnection {
 
     /// Says how long it waits for others that change the tables.
     pub fn set_patience(&mut self, patience: Patience) {
-        self.patience = patience.clone();
         if let Some(connection) = &mut self.inner {
             connection.set_patience(patience);
         }
@@ -206,6 +204,10 @@ impl Execute for PgConnection {
         let rows = self.rows(&statement.sql, &bound(statement))?;
         rows.iter().map(values).collect()
     }
+
+    fn patience(&self) -> Patience {
+        PgConnection::patience(self).clone()
+    }
 }
 
 impl Execute for AdminConnection {
@@ -229,7 +231,7 @@ impl Execute for AdminConnection {
     }
 
     fn patience(&self) -> Patience {
-        self.patience.clone()
+        self.inner.as_ref().map(|connection| PgConnection::patience(connection).clone()).unwrap_or_default()
     }
 
     fn look_at_once(&mut self, at_once: bool) {

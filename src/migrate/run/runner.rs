@@ -185,7 +185,7 @@ impl<'a> Runner<'a> {
         let report = &mut *self.report;
         let mut report = |progress: &Progress| told.once(progress, &mut *report);
         let result = dialect.revision_transaction(self.connection, &step.tables, &mut |connection| {
-            // What an earlier try has noted was undone with it.
+            // The notes of an earlier try were undone with it.
             note = begin();
             tries += 1;
             if !is_current(dialect, connection, here)? {

@@ -52,12 +52,11 @@ impl<'a> Script<'a> {
                 progress.of = i64::try_from(of).ok();
                 report(&progress);
             };
-            let ran = waits.run(dialect, connection, sql, &mut |connection| {
-                dialect.run_statement(connection, sql, &mut copied)
-            });
+            let ran = waits
+                .run(dialect, connection, sql, &mut |connection| dialect.run_statement(connection, sql, &mut copied));
             ran.map_err(|error| self.located(error, at, *line))?;
         }
-        Ok(())
+        waits.end(dialect, connection)
     }
 
     fn progress(&self, at: usize, sql: &str) -> Progress {

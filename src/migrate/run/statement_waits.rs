@@ -48,7 +48,7 @@ impl StatementWaits {
         let wait = dialect.lock_wait(statement);
         if self.transactional {
             self.holds |= !matches!(wait, LockWait::Rows | LockWait::Unlimited);
-            // What waits while the transaction holds such locks keeps others waiting, whatever it waits for.
+            // Any wait of a transaction that holds such locks keeps others waiting.
             self.set(dialect, connection, if self.holds { LockWait::Brief } else { wait })?;
             return work(connection);
         }
@@ -61,6 +61,14 @@ impl StatementWaits {
                 result.and(ended)
             }
             LockWait::Rows | LockWait::Session => work(connection),
+        }
+    }
+
+    /// After the statements: what Plinth notes of them waits as they did at first.
+    pub fn end(&mut self, dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
+        match self.managed && self.transactional {
+            true => self.set(dialect, connection, LockWait::Brief),
+            false => Ok(()),
         }
     }
 

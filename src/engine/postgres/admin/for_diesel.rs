@@ -39,6 +39,7 @@ pub struct PgConnection {
     until: Option<Instant>,
     /// Looks at the connection while it waits; `None` with a limit, and behind a pooler, which gives each transaction a session.
     lookout: Option<Lookout>,
+    patience: Patience,
     runtime: Runtime,
     transactions: AnsiTransactionManager,
     types: PgMetadataCache,
@@ -59,7 +60,16 @@ impl PgConnection {
     /// A connection that has just been made. `runtime` needs time alone. `until`: when a server that does not answer is given up.
     pub fn new(client: Client, runtime: Runtime, until: Option<Instant>) -> Self {
         let (transactions, types) = (AnsiTransactionManager::default(), PgMetadataCache::new());
-        PgConnection { client, until, lookout: None, runtime, transactions, types, instrumentation: None }
+        PgConnection {
+            client,
+            until,
+            lookout: None,
+            patience: Patience::default(),
+            runtime,
+            transactions,
+            types,
+            instrumentation: None,
+        }
     }
 
     /// Has a second connection look at this one while it waits, from now on. Behind a pooler nothing looks: that says `false`.
@@ -76,11 +86,17 @@ impl PgConnection {
         }
     }
 
-    /// Whom the lookout tells.
+    /// How long it waits for others that change the tables, and whom the lookout tells.
     pub fn set_patience(&mut self, patience: Patience) {
         if let Some(lookout) = &mut self.lookout {
-            lookout.set_patience(patience);
+            lookout.set_patience(patience.clone());
         }
+        self.patience = patience;
+    }
+
+    /// How long it waits for others that change the tables.
+    pub fn patience(&self) -> &Patience {
+        &self.patience
     }
 
     /// See `Execute`.
@@ -144,7 +160,7 @@ impl PgConnection {
 
 impl Waiting<'_> {
     /// Waits for an answer. Errors: those of the server; `TIMEOUT` if there is none in time; `CONNECTION_LOST` if the server
-    /// answers nobody.
+    /// answers no question.
     fn wait<T>(self, answer: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>) -> Result<T> {
         let answer = within(self.until, answer);
         let answered = match self.lookout {

@@ -1,5 +1,5 @@
 //! A second connection that looks at the first while that waits for an answer: for which session it waits, and whether the server
-//! answers at all. A statement may take as long as it takes; a server that answers nobody is given up.
+//! answers at all. A statement may take as long as it takes; a server that answers no question is given up.
 
 use super::rows::values;
 use crate::engine::postgres::connect::servers::{connect, Connected, Probe};
@@ -75,7 +75,7 @@ impl Lookout {
         self.pid
     }
 
-    /// Looks for the session that is waited for, too, and says so as the patience has it.
+    /// Looks for the session that is waited for, too, and reports it as the patience has it.
     pub fn set_sight(&mut self, sight: Sight) {
         self.sight = Some(sight);
     }
@@ -104,7 +104,7 @@ impl Lookout {
         self.unanswered >= UNANSWERED
     }
 
-    /// Waits for an answer. Errors: `CONNECTION_LOST` if the server answers nobody.
+    /// Waits for an answer. Errors: `CONNECTION_LOST` if the server answers no question.
     pub async fn beside<T>(&mut self, answer: impl Future<Output = T>) -> Result<T> {
         if self.is_given_up() {
             return Err(self.silent());
@@ -156,7 +156,7 @@ impl Lookout {
         }
     }
 
-    /// Asks on the second connection, which stays if nobody waits for the answer any more.
+    /// Asks on the second connection, which stays if the answer is not waited for any more.
     async fn ask(&mut self) -> Result<Vec<Row>> {
         if self.second.is_none() {
             self.second = Some(Second::open(&self.target).await?);
@@ -189,7 +189,7 @@ impl Second {
                 let driver = match connected {
                     Ok(Connected { client, driver, .. }) => sender.send(Ok(client)).is_ok().then_some(driver),
                     Err(error) => {
-                        // Nobody waits for it if it came too late.
+                        // An error that comes too late is of no use.
                         drop(sender.send(Err(error)));
                         None
                     }
