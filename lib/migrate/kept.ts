@@ -13,9 +13,9 @@ import type {
   DropKeptReport,
   KeptOptions,
   KeptReport,
-  LockSettings,
   RestoreKeptOptions,
   RestoreKeptReport,
+  TableLockOptions,
 } from '../types/index.js'
 
 const KEPT: OptionTable<keyof KeptOptions> = { ...PROJECT, db: DATABASE.db }
@@ -106,7 +106,7 @@ async function changed<R extends { url: string; durationMs: number }>(
 }
 
 /** The database. Models are not looked for: what is kept says itself what it is. */
-function placeOf(call: string, options: KeptOptions<any>): { shown: string; locks: LockSettings; place: Place } {
+function placeOf(call: string, options: KeptOptions<any>): { shown: string; locks: TableLockOptions; place: Place } {
   const project = projectOf(call, options)
   const { migration, handle } = lastingLocation(call, project)
   return { shown: migration.shown, locks: project.locks, place: { settings: migration.settings(), handle } }

@@ -12,10 +12,10 @@ import type {
   AnySchema,
   Dialect,
   KeepOptions,
-  LockSettings,
-  MigrationSettings,
+  MigrationRunOptions,
   SchemaJson,
   SeedRun,
+  TableLockOptions,
 } from '../types/index.js'
 import { ProjectFiles } from './files.js'
 import { defaultExport, shownPath } from './load-module.js'
@@ -36,7 +36,7 @@ export interface Config {
   /** The folder of the revisions. */
   readonly migrations?: string
   /** How migrations ask for the locks of tables. */
-  readonly locks?: LockSettings
+  readonly locks?: TableLockOptions
   /** The databases that revisions are written for. */
   readonly dialects?: readonly Dialect[]
   /** The path of the text that heads the SQL of revisions. */
@@ -132,7 +132,7 @@ export function readConfig(path: string, files: ProjectFiles): Config {
 function migrationsOf(value: unknown, where: string) {
   const fault = value === undefined ? undefined : faultOf(value)
   if (fault === undefined)
-    return partsOf(value as string | MigrationSettings | undefined) as { folder?: string; locks: LockSettings }
+    return partsOf(value as string | MigrationRunOptions | undefined) as { folder?: string; locks: TableLockOptions }
   throw fault === true
     ? invalid(`${where}: migrations is not the path of a folder.`, 'Write "migrations": "./migrations".')
     : invalid(

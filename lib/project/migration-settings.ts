@@ -2,7 +2,7 @@
 
 import { firstFault } from '../base/check-options.js'
 import { isObject, isPath, type Kind, type OptionTable, wholeNumber } from '../base/option-kinds.js'
-import type { LockSettings, MigrationSettings } from '../types/index.js'
+import type { MigrationRunOptions, TableLockOptions } from '../types/index.js'
 
 /** The path of a folder. */
 export const folder: Kind = { expected: 'the path of a folder', accepts: isPath }
@@ -10,14 +10,14 @@ export const folder: Kind = { expected: 'the path of a folder', accepts: isPath 
 /** The largest number of milliseconds that the server takes. */
 const MOST = 2_147_483_647
 
-const LOCKS: OptionTable<keyof LockSettings> = {
+const LOCKS: OptionTable<keyof TableLockOptions> = {
   lockTimeoutMs: wholeNumber(1, MOST),
   lockTries: wholeNumber(1, MOST),
   lockWaitMs: wholeNumber(1, MOST),
 }
 
 /** The settings in an object. */
-const SETTINGS: OptionTable<keyof MigrationSettings> = { folder, ...LOCKS }
+const SETTINGS: OptionTable<keyof MigrationRunOptions> = { folder, ...LOCKS }
 
 /** The value of the option. */
 export const migrationsKind: Kind = {
@@ -36,11 +36,11 @@ export const migrationsOrFalse: Kind = {
 /** The two parts of a value. */
 export interface Parts {
   readonly folder: string | false | undefined
-  readonly locks: LockSettings
+  readonly locks: TableLockOptions
 }
 
 /** A value as its parts. */
-export function partsOf(value: string | MigrationSettings | false | undefined): Parts {
+export function partsOf(value: string | MigrationRunOptions | false | undefined): Parts {
   if (typeof value !== 'object') return { folder: value, locks: {} }
   const { folder, ...locks } = value
   return { folder, locks }

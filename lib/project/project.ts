@@ -12,10 +12,10 @@ import type {
   Isolation,
   KeepingOptions,
   KeepOptions,
-  LockSettings,
   OpenOptions,
   ProofOptions,
   SchemaJson,
+  TableLockOptions,
 } from '../types/index.js'
 import { checked, jsonOf } from './check-models.js'
 import { type Config, findConfig, loadSeeds, readConfig, type Seed, withModels } from './config.js'
@@ -70,7 +70,7 @@ export class Project {
   readonly dir: string
   readonly #call: string
   readonly #options: Omit<ProjectOptions, 'migrations'> & { readonly migrations?: string | false | undefined }
-  readonly #locks: LockSettings
+  readonly #locks: TableLockOptions
   readonly #files: ProjectFiles
 
   constructor(call: string, options: ProjectOptions, files = new ProjectFiles()) {
@@ -193,7 +193,7 @@ export class Project {
   }
 
   /** How a call asks for the locks of tables, as the core takes it: the option, else what the configuration says. */
-  get locks(): LockSettings {
+  get locks(): TableLockOptions {
     return { ...(this.isByHand ? undefined : this.config?.locks), ...this.#locks }
   }
 

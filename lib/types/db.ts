@@ -7,7 +7,7 @@ import type {
   CallOptions,
   ConfirmOptions,
   KeepingOptions,
-  MigrationSettings,
+  MigrationRunOptions,
   RepairWish,
   ScanOptions,
   WaitOptions,
@@ -331,7 +331,7 @@ export interface InitOptions<S extends AnySchema = AnySchema>
    * one that the configuration names, `./migrations` beside it; none if models and url are both
    * passed. Or an object: the folder, and how locks are asked for.
    */
-  migrations?: string | MigrationSettings | false | undefined
+  migrations?: string | MigrationRunOptions | false | undefined
 }
 
 /** Options of `SchemaManager`. */
@@ -339,7 +339,7 @@ export interface SchemaManagerOptions<S extends AnySchema = AnySchema>
   extends Omit<OpenOptions<S>, 'hooks'>,
     Pick<InitOptions<S>, 'seed'> {
   /** The folder of the revisions, or an object with settings; without it as `initDb` finds it. */
-  migrations?: string | MigrationSettings | undefined
+  migrations?: string | MigrationRunOptions | undefined
 }
 
 /** Options of `resetDb`. */

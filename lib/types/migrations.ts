@@ -5,7 +5,7 @@ import type {
   ConfirmOptions,
   CopyOptions,
   KeepingOptions,
-  MigrationSettings,
+  MigrationRunOptions,
   RepairWish,
   ScanOptions,
   WaitOptions,
@@ -24,7 +24,7 @@ export interface MigrationOptions<S extends AnySchema = AnySchema>
    * The folder of the revisions; without it the one that the configuration names, `./migrations` beside it. Or an object: the
    * folder, and how locks are asked for.
    */
-  migrations?: string | MigrationSettings | undefined
+  migrations?: string | MigrationRunOptions | undefined
 }
 
 /** Options of the calls that work on a database. */

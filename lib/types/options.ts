@@ -50,7 +50,7 @@ export interface WaitOptions {
 }
 
 /** How a transaction that changes tables asks for their locks (PostgreSQL). */
-export interface LockSettings {
+export interface TableLockOptions {
   /** So many milliseconds it waits for the lock of a table at once, and keeps others from the table; 40 by default. */
   lockTimeoutMs?: number | undefined
   /** So often it is tried, with growing pauses, then it is BUSY; 200 by default. */
@@ -60,7 +60,7 @@ export interface LockSettings {
 }
 
 /** The option `migrations` as an object. */
-export interface MigrationSettings extends LockSettings {
+export interface MigrationRunOptions extends TableLockOptions {
   /** The folder of the revisions; without it the one that the configuration names, `./migrations` beside it. */
   folder?: string | undefined
 }
