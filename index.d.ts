@@ -1085,6 +1085,8 @@ interface RanRevision {
     rendered?: boolean;
     /** Its SQL did not run: the database held already what it makes, and it is recorded as done. */
     adopted?: boolean;
+    /** How often it was tried, if others held locks that it needed. */
+    tries?: number;
     /** The rows that it destroyed and that were kept before; missing if there were none. */
     kept?: KeptRows[];
 }
@@ -1474,6 +1476,8 @@ interface Wait {
     holder?: string;
     /** For how long the call has waited, in milliseconds. */
     waitedMs: number;
+    /** How often a transaction was tried whose locks others hold (PostgreSQL). */
+    tries?: number;
 }
 /** The options of calls that wait for others which change the tables of the same database. */
 interface WaitOptions {
@@ -1482,8 +1486,22 @@ interface WaitOptions {
      * no progress for a minute.
      */
     timeout?: number | undefined;
-    /** Called after the first second of waiting, and every ten seconds from then on. */
+    /** Called after the first second of waiting, and every five seconds from then on. */
     onWait?: ((wait: Wait) => void) | undefined;
+}
+/** How a transaction that changes tables asks for their locks (PostgreSQL). */
+interface TableLockOptions {
+    /** So many milliseconds it waits for the lock of a table at once, and keeps others from the table; 40 by default. */
+    lockTimeoutMs?: number | undefined;
+    /** So often it is tried, with growing pauses, then it is BUSY; 200 by default. */
+    lockTries?: number | undefined;
+    /** For so many milliseconds it is tried again, then it is BUSY; 300,000 by default. */
+    lockWaitMs?: number | undefined;
+}
+/** The option `migrations` as an object. */
+interface MigrationRunOptions extends TableLockOptions {
+    /** The folder of the revisions; without it the one that the configuration names, `./migrations` beside it. */
+    folder?: string | undefined;
 }
 /** The options of `backup` and `restore` beside the database. */
 interface CopyOptions {
@@ -2435,14 +2453,14 @@ interface InitOptions<S extends AnySchema = AnySchema> extends Omit<OpenOptions<
     /**
      * The folder of the revisions that the database is brought to; `false` for none. Without it the
      * one that the configuration names, `./migrations` beside it; none if models and url are both
-     * passed.
+     * passed. Or an object: the folder, and how locks are asked for.
      */
-    migrations?: string | false | undefined;
+    migrations?: string | MigrationRunOptions | false | undefined;
 }
 /** Options of `SchemaManager`. */
 interface SchemaManagerOptions<S extends AnySchema = AnySchema> extends Omit<OpenOptions<S>, 'hooks'>, Pick<InitOptions<S>, 'seed'> {
-    /** The folder of the revisions; without it as `initDb` finds it. */
-    migrations?: string | undefined;
+    /** The folder of the revisions, or an object with settings; without it as `initDb` finds it. */
+    migrations?: string | MigrationRunOptions | undefined;
 }
 /** Options of `resetDb`. */
 interface ResetOptions<S extends AnySchema = AnySchema> extends InitOptions<S> {
@@ -2578,8 +2596,11 @@ type HealthHandler = (...args: any[]) => Promise<any>;
  * in.
  */
 interface MigrationOptions<S extends AnySchema = AnySchema> extends Pick<OpenOptions<S>, 'models' | 'url' | 'env' | 'cwd'> {
-    /** The folder of the revisions; without it the one that the configuration names, `./migrations` beside it. */
-    migrations?: string | undefined;
+    /**
+     * The folder of the revisions; without it the one that the configuration names, `./migrations` beside it. Or an object: the
+     * folder, and how locks are asked for.
+     */
+    migrations?: string | MigrationRunOptions | undefined;
 }
 /** Options of the calls that work on a database. */
 interface DatabaseOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S> {
@@ -2986,6 +3007,8 @@ interface Config {
     readonly url?: string;
     /** The folder of the revisions. */
     readonly migrations?: string;
+    /** How migrations ask for the locks of tables. */
+    readonly locks?: TableLockOptions;
     /** The databases that revisions are written for. */
     readonly dialects?: readonly Dialect[];
     /** The path of the text that heads the SQL of revisions. */
@@ -3140,4 +3163,4 @@ declare class SchemaManager<S extends AnySchema = AnySchema> {
 }
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, SchemaManager, StaleRowError, UniqueViolationError, ValidationError, add, append, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, merge, model, open, protect, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, surveyDb, unique, upgrade, validate, version };
-export type { Action, Add, AfterCommitEvent, AfterCommitWarningEvent, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, Append, AsyncDispose, BackupOptions, BackupReport, CallOptions, ChangeByKind, CheckOptions, CheckReport, Choices, ClaimQuery, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, Hooks, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LockOptions, LogEntry, LogOptions, Logic, Loss, Lost, LostUpdateEvent, Many, MeasureOrder, Merge, MigrationOptions, Mode, Model, ModelHooks, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, RestoredEntry, Result, Returning, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, ScopeOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, Target, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpdateOptions, UpgradeReport, UpsertOptions, VersionOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, Add, AfterCommitEvent, AfterCommitWarningEvent, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, Append, AsyncDispose, BackupOptions, BackupReport, CallOptions, ChangeByKind, CheckOptions, CheckReport, Choices, ClaimQuery, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, Hooks, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LockOptions, LogEntry, LogOptions, Logic, Loss, Lost, LostUpdateEvent, Many, MeasureOrder, Merge, MigrationOptions, MigrationRunOptions, Mode, Model, ModelHooks, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, RestoredEntry, Result, Returning, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, ScopeOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, TableLockOptions, Tables, Target, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpdateOptions, UpgradeReport, UpsertOptions, VersionOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

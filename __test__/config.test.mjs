@@ -163,6 +163,30 @@ console.log(Object.keys(require.cache).filter(f => /jiti/.test(f)).length)`
   assert.equal(execFileSync(process.execPath, ['-e', script], { cwd: dir }).toString(), '0\n')
 })
 
+test('migrations of the configuration: a folder, or an object with settings', () => {
+  const read = migrations => {
+    const { locks, migrations: folderOf } = loadConfig(
+      folder({ ...manifest({ models: 'm.cjs', migrations }), 'm.cjs': CJS }),
+    )
+    return [folderOf, locks]
+  }
+  assert.deepEqual(read('./m'), ['./m', undefined])
+  assert.deepEqual(read({ folder: './m', lockTimeoutMs: 20 }), ['./m', { lockTimeoutMs: 20 }])
+  assert.deepEqual(read({ lockTries: 3, lockWaitMs: 1000 }), [undefined, { lockTries: 3, lockWaitMs: 1000 }])
+  for (const [wrong, name] of [
+    [{ lockTimeoutMs: 0 }, 'migrations.lockTimeoutMs is not'],
+    [{ lockWaitMs: '5s' }, 'migrations.lockWaitMs is not'],
+    [{ lockTimeout: 40 }, 'migrations.lockTimeout is not'],
+    [{ folder: '' }, 'migrations.folder is not'],
+    [7, 'migrations is not the path'],
+    [[], 'migrations is not the path'],
+  ]) {
+    const error = refused(() => read(wrong))
+    assert.ok(error.message.includes(name), error.message)
+    assert.match(error.hint, /^Write "migrations": /)
+  }
+})
+
 const throwing = [
   ['models.cjs', "const a = 1\n\nthrow new Error('boom')\n", 3],
   ['models.js', "const a = 1\n\nthrow new Error('boom')\n", 3],

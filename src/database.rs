@@ -142,6 +142,7 @@ fn administer<T>(
                 opened => opened?,
             };
             connection.set_patience(patience);
+            connection.set_sight(dialect::postgres::BLOCKED);
             work(&dialect::postgres::syntax::Postgres, &mut connection)
         }
     })

@@ -52,6 +52,16 @@ pub trait Execute {
     fn patience(&self) -> Patience {
         Patience::default()
     }
+    /// Looks from now on, if it waits for a lock, at once for the session that holds the lock; or only after a while, as usual.
+    fn look_at_once(&mut self, _at_once: bool) {}
+    /// The session that this one was last seen to wait for; `None` if none was seen since this was last asked.
+    fn blocker(&mut self) -> Option<Blocker> {
+        None
+    }
+    /// Whether each transaction may run in another session, as behind a pooler: settings of a session would reach others.
+    fn is_pooled(&self) -> bool {
+        false
+    }
     /// Brings back what statements took away that did not mean to, where a transaction sees to that.
     fn settle(&mut self) -> Result<()> {
         Ok(())
@@ -75,7 +85,50 @@ pub struct Patience {
     pub standstill: Duration,
     /// The function that is called meanwhile.
     pub hears: Option<Hears>,
+    /// How the locks of tables are asked for.
+    pub locks: LockTries,
     waited: Arc<AtomicU64>,
+}
+
+/// How a transaction that changes tables asks for their locks. A session that waits for the lock of a table keeps all others
+/// from it that come later, so that it waits briefly, and often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockTries {
+    /// How long a lock is waited for at once.
+    pub once: Duration,
+    /// How often the transaction is tried, at most.
+    pub most: u32,
+    /// For how long it is tried again after the first refusal, at most.
+    pub all: Duration,
+}
+
+impl Default for LockTries {
+    fn default() -> Self {
+        LockTries { once: Duration::from_millis(40), most: 200, all: Duration::from_secs(300) }
+    }
+}
+
+/// A session that holds a lock, or waits for it and comes first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Blocker {
+    /// The session, as messages name it.
+    pub name: String,
+    /// The way to end it, for messages.
+    pub end: Option<String>,
+    /// The table whose lock it is, by its name.
+    pub table: Option<String>,
+    /// The same table as SQL, if the session is the server's own vacuum, which gives way to others.
+    pub vacuums: Option<String>,
+}
+
+/// How the session is found that another session waits for: a query whose only parameter is the number of the session that
+/// waits, and what its rows say.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight {
+    /// The query.
+    pub sql: &'static str,
+    /// Reads its rows.
+    pub read: fn(&[Row]) -> Option<Blocker>,
 }
 
 /// The function that is called when a call waits.
@@ -97,6 +150,27 @@ pub struct Wait {
     pub holder: Option<String>,
     /// For how long, in milliseconds.
     pub waited_ms: u64,
+    /// How often a transaction was tried whose locks others hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tries: Option<u32>,
+}
+
+/// When a wait is reported: after a second, then every few seconds.
+#[derive(Debug, Default)]
+pub struct Due {
+    told: Option<Duration>,
+}
+
+impl Due {
+    /// Whether it is time, after so long a wait.
+    pub fn is_now(&mut self, waited: Duration) -> bool {
+        let (first, then) = (Duration::from_secs(1), Duration::from_secs(5));
+        let is_now = self.told.map_or(waited >= first, |told| waited >= told + then);
+        if is_now {
+            self.told = Some(waited);
+        }
+        is_now
+    }
 }
 
 impl Patience {
@@ -107,7 +181,19 @@ impl Patience {
 
     /// Patience of which nothing is used up.
     pub fn new(limit: Duration, standstill: Duration, hears: Option<Hears>) -> Self {
-        Patience { limit, standstill, hears, waited: Arc::default() }
+        Patience { limit, standstill, hears, locks: LockTries::default(), waited: Arc::default() }
+    }
+
+    /// The same, which asks so for the locks of tables.
+    pub fn asking(self, locks: LockTries) -> Self {
+        Patience { locks, ..self }
+    }
+
+    /// Tells the function that is called meanwhile of a wait.
+    pub fn tell(&self, wait: &Wait) {
+        if let Some(hears) = &self.hears {
+            (hears.0)(wait);
+        }
     }
 
     /// How long the call has waited so far.

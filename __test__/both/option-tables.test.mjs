@@ -156,7 +156,15 @@ const CONNECTION = {
   isolation: ISOLATION,
   log: [1, 'yes', null, []],
 }
-const MIGRATIONS = { ...PROJECT, migrations: [false, true, ...TEXT] }
+const LOCKS = [
+  { lockTimeoutMs: 0 },
+  { lockTries: 1.5 },
+  { lockWaitMs: '1' },
+  { lockTimeoutMs: 2 ** 31 },
+  { folder: ' ' },
+]
+const REVISIONS = [1, true, null, [], '', ' ', HALF, 'a\0b', ...LOCKS]
+const MIGRATIONS = { ...PROJECT, migrations: [false, ...REVISIONS] }
 const ON_DATABASE = { ...MIGRATIONS, db: [null, 1, {}] }
 const PROOF = { dialects: [[], 'sqlite', ['mysql'], null], proveUrl: PROJECT.url }
 const KEPT = { ...PROJECT, db: ON_DATABASE.db }
@@ -175,7 +183,7 @@ const INIT = {
   seed: [],
   db: ON_DATABASE.db,
   repair: ['all', true, null],
-  migrations: [true, ...TEXT],
+  migrations: REVISIONS,
 }
 
 /** The calls that look for a project and its database. */
@@ -190,7 +198,7 @@ const PROJECTS = {
   ],
   'new SchemaManager': [
     o => new plinth.SchemaManager(o),
-    { ...PROJECT, ...CONNECTION, seed: [], migrations: [false, true, ...TEXT] },
+    { ...PROJECT, ...CONNECTION, seed: [], migrations: [false, ...REVISIONS] },
   ],
   revision: [
     o => plinth.revision({ message: 'first', ...o }),

@@ -45,7 +45,7 @@ test('initDb and upgrade wait for another process, and say for whom', async t =>
     shop.upgrade('head', { onWait }),
   ])
   assert.deepEqual([inited.migrated, inited.adopted, upgraded.applied], [[], false, []])
-  assert.equal(told.length, 2)
+  assert.ok(told.length >= 2, String(told.length))
   for (const wait of told) {
     assert.match(String(wait.holder), holder(pid))
     assert.ok(wait.waitedMs >= 1000 && wait.waitedMs < 30_000, wait.waitedMs)

@@ -171,7 +171,10 @@ test('a table that another session reads is BUSY within half a minute for each c
   const before = await seen()
   const session = db.session()
   await session.sql`SELECT * FROM users, plinth_kept."1_users"`
-  for (const call of [() => resetDb({ models, url, keep: true }), () => restoreKept({ url, number: 1 })]) {
+  for (const call of [
+    () => resetDb({ models, url, keep: true, timeout: 2000 }),
+    () => restoreKept({ url, number: 1, timeout: 2000 }),
+  ]) {
     const began = performance.now()
     await fails(call, { code: 'BUSY', retryable: true })
     assert.ok(performance.now() - began < LONGEST)

@@ -24,7 +24,7 @@ test('an upgrade that waits for a lock too long is BUSY, and worth another attem
   const holder = new pg.Client({ connectionString: shop.url })
   await holder.connect()
   await holder.query('BEGIN; LOCK TABLE things')
-  await fails(() => shop.upgrade(), { code: 'BUSY', retryable: true, message: /holds a lock/ })
+  await fails(() => shop.upgrade('head', { timeout: 1000 }), { code: 'BUSY', retryable: true, message: /holds a lock/ })
   await holder.end()
   const { applied } = await shop.upgrade()
   assert.equal(applied.length, 1)

@@ -1,15 +1,13 @@
 // A server that falls silent: every call with a limit is answered soon after it, says what may have been committed, and leaves nothing behind.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { drift, initDb } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { gate, models, opened } from '../support/engine.mjs'
 import { query } from '../support/postgres.mjs'
 import { ownServer, test } from '../support/postgres-test.mjs'
-import { answered, LIMIT, late, mostInTime, settles, setUp, TIMES } from '../support/silence.mjs'
+import { answered, freeze, LIMIT, late, mostInTime, settles, setUp, TIMES } from '../support/silence.mjs'
 
 /** Opens all connections of the pool. */
 const warm = (db, size) => Promise.all(Array.from({ length: size }, () => db.sql`SELECT pg_sleep(0.3)`))
@@ -125,22 +123,6 @@ for (const [name, { run, may }] of Object.entries(INSIDE)) {
     assert.equal(await db.users.count(), 0)
     assert.deepEqual(await query(url, 'SELECT email FROM users'), [])
   })
-}
-
-/** All processes of a server of the test's own. */
-function processes({ folder }) {
-  const [main] = readFileSync(join(folder, 'data/postmaster.pid'), 'utf8').split('\n')
-  const { stdout } = spawnSync('pgrep', ['-P', main], { encoding: 'utf8' })
-  return [main, ...stdout.split('\n').filter(Boolean)].map(Number)
-}
-
-/** Stops a server of the test's own without a word, until it is woken. */
-function freeze(server) {
-  const all = processes(server)
-  for (const pid of all) process.kill(pid, 'SIGSTOP')
-  return () => {
-    for (const pid of all) process.kill(pid, 'SIGCONT')
-  }
 }
 
 test('a server process that is stopped: each call in time, and nothing is left of them when it goes on', {

@@ -1,5 +1,8 @@
 // A server that falls silent: the way to it, and whether calls are answered within their limits.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { initDb } from 'plinth'
 import { fails } from './db.mjs'
@@ -82,4 +85,20 @@ export async function settles(url, most) {
     await sleep(50)
   }
   assert.fail(`${left} connections are left`)
+}
+
+/** All processes of a server of the test's own. */
+function processes({ folder }) {
+  const [main] = readFileSync(join(folder, 'data/postmaster.pid'), 'utf8').split('\n')
+  const { stdout } = spawnSync('pgrep', ['-P', main], { encoding: 'utf8' })
+  return [main, ...stdout.split('\n').filter(Boolean)].map(Number)
+}
+
+/** Stops a server of the test's own without a word, until it is woken. */
+export function freeze(server) {
+  const all = processes(server)
+  for (const pid of all) process.kill(pid, 'SIGSTOP')
+  return () => {
+    for (const pid of all) process.kill(pid, 'SIGCONT')
+  }
 }

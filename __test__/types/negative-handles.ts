@@ -216,6 +216,8 @@ export async function openings() {
   await initDb({ models, seed: { one: tx => tx.tagz.create({ name: 'a' }) } })
   // @ts-expect-error a folder
   await initDb({ models, migrations: true })
+  // @ts-expect-error a number of milliseconds
+  await initDb({ models, migrations: { lockTimeoutMs: '40ms' } })
   // @ts-expect-error true or false
   await resetDb({ models, force: 'yes' })
   // @ts-expect-error a word is a text
@@ -316,6 +318,8 @@ export function migrations() {
   stamp({})
   // @ts-expect-error check() takes SQL or options
   check(5)
+  // @ts-expect-error no such setting of migrations
+  upgrade({ migrations: { lockTimeout: 40 } })
   // @ts-expect-error a timeout is a number of milliseconds
   upgrade({ timeout: '5s' })
   // @ts-expect-error a wait has no such property

@@ -38,8 +38,9 @@ export function wrap(words: readonly string[], width: number): string[] {
   return lines
 }
 
-/** `plinth waits for the session 4711 of ada: 1.0 s so far` */
-export function waitText({ holder, waitedMs }: { holder?: string; waitedMs: number }): string {
-  const others = 'another process that changes the tables'
-  return `plinth waits for ${holder ?? others}: ${duration(waitedMs)} so far`
+/** `plinth waits for the session 4711 of ada: 1.0 s so far, 12 tries` */
+export function waitText({ holder, waitedMs, tries }: { holder?: string; waitedMs: number; tries?: number }): string {
+  const others = tries === undefined ? 'another process that changes the tables' : 'the lock of a table'
+  const tried = tries === undefined ? '' : `, ${count(tries, 'try', 'tries')}`
+  return `plinth waits for ${holder ?? others}: ${duration(waitedMs)} so far${tried}`
 }

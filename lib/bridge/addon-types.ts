@@ -9,7 +9,7 @@ export interface Native {
   uuid(): string
   wireLength(): number
   openDatabase(schema: string, settings: string, shared: SharedArrays, wake: () => void): Handle
-  /** `options`: `dir` (absolute, none without revisions), `auto`, `by`, `timeout`, `keep`, `keepIfProtected`, `word`. */
+  /** `options`: `dir` (absolute, none without revisions), `auto`, `by`, `timeout`, the settings of locks, `keep`, `keepIfProtected`, `word`. */
   initDatabase(schema: string, place: DatabasePlace, options?: string, onWait?: (json: string) => void): Promise<string>
   resetDatabase(
     schema: string,

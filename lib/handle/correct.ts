@@ -29,17 +29,17 @@ export const WISH: OptionTable<keyof RepairWish> = {
 }
 
 /**
- * Repairs a database, or plans it. `keeping`: how much is kept, as the core takes it. Throws
+ * Repairs a database, or plans it. `more`: how locks are asked for, and how much is kept, as the core takes it. Throws
  * CHOICE_INVALID, and what `repair` throws.
  */
 export async function correct(
   { url, place, schema, dir }: Compared,
   wish: RepairWish,
-  keeping: object,
+  more: object,
 ): Promise<RepairReport> {
   const start = performance.now()
   const { plan = false, destructive = false, timeout } = wish
-  const request = { dir, plan, destructive, timeout, ...keeping, by: whoami(), ...decisionsOf(wish) }
+  const request = { dir, plan, destructive, timeout, ...more, by: whoami(), ...decisionsOf(wish) }
   const waits = new Listener(wish.onWait)
   const asking = confirmed('repair', url, wish, word =>
     asked<Omit<RepairReport, 'url' | 'durationMs'>>(() =>
@@ -59,7 +59,14 @@ export async function repairOf(database: DatabaseState, options: unknown): Promi
   const wish = (options ?? {}) as RepairWish
   const { openedFrom } = database
   const { destructive = openedFrom.autoDestructive } = wish
-  const repairing = correct(comparedOf(database), { ...wish, destructive }, openedFrom.keepingOf(wish))
+  const repairing = correct(
+    comparedOf(database),
+    { ...wish, destructive },
+    {
+      ...openedFrom.locks,
+      ...openedFrom.keepingOf(wish),
+    },
+  )
   return untilClosed(database, repairing)
 }
 

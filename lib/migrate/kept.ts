@@ -15,6 +15,7 @@ import type {
   KeptReport,
   RestoreKeptOptions,
   RestoreKeptReport,
+  TableLockOptions,
 } from '../types/index.js'
 
 const KEPT: OptionTable<keyof KeptOptions> = { ...PROJECT, db: DATABASE.db }
@@ -94,10 +95,10 @@ async function changed<R extends { url: string; durationMs: number }>(
   work: (request: string, place: Place, heard?: (json: string) => void) => Promise<string>,
 ): Promise<R> {
   const start = performance.now()
-  const { shown, place } = placeOf(call, options)
+  const { shown, locks, place } = placeOf(call, options)
   const waits = new Listener(options.onWait)
   const asking = confirmed(call, shown, options, word =>
-    asked<Omit<R, 'url' | 'durationMs'>>(() => work(JSON.stringify({ ...request, word }), place, waits.hear)),
+    asked<Omit<R, 'url' | 'durationMs'>>(() => work(JSON.stringify({ ...request, ...locks, word }), place, waits.hear)),
   )
   const report = await asking.finally(() => waits.all())
   waits.check()
@@ -105,7 +106,8 @@ async function changed<R extends { url: string; durationMs: number }>(
 }
 
 /** The database. Models are not looked for: what is kept says itself what it is. */
-function placeOf(call: string, options: KeptOptions<any>): { shown: string; place: Place } {
-  const { migration, handle } = lastingLocation(call, projectOf(call, options))
-  return { shown: migration.shown, place: { settings: migration.settings(), handle } }
+function placeOf(call: string, options: KeptOptions<any>): { shown: string; locks: TableLockOptions; place: Place } {
+  const project = projectOf(call, options)
+  const { migration, handle } = lastingLocation(call, project)
+  return { shown: migration.shown, locks: project.locks, place: { settings: migration.settings(), handle } }
 }

@@ -152,8 +152,8 @@ export async function stamp<S extends AnySchema = AnySchema>(options: StampOptio
   checkOptions({ call: 'stamp()' }, STAMP, options)
   const start = performance.now()
   const to = options.to.trim()
-  const { url, database, dir } = workplace('stamp', projectOf('stamp', options))
-  const request = JSON.stringify({ dir, to, by: whoami() })
+  const { url, database, dir, project } = workplace('stamp', projectOf('stamp', options))
+  const request = JSON.stringify({ dir, to, ...project.locks, by: whoami() })
   const report = await asked<Omit<StampReport, 'url'>>(() => native().stamp(request, database()))
   return { url, ...report, durationMs: since(start) }
 }
@@ -215,7 +215,15 @@ async function run<R extends { url: string; durationMs: number }>(
   const { to = usual, sql = false, timeout } = options
   const start = performance.now()
   const at = workplace(call, projectOf(call, options))
-  const request = { dir: at.dir, to: to.trim(), sql, timeout, ...at.project.keepingOf(options), by: whoami() }
+  const request = {
+    dir: at.dir,
+    to: to.trim(),
+    sql,
+    timeout,
+    ...at.project.locks,
+    ...at.project.keepingOf(options),
+    by: whoami(),
+  }
   const progress = new Listener(options.onProgress)
   const waits = new Listener(options.onWait)
   const listeners = { onProgress: progress.hear, onWait: waits.hear }

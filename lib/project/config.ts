@@ -8,9 +8,18 @@ import { KEEP_LIMITS } from '../base/keep-kind.js'
 import { isObject, isPath, isText } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { isSchema } from '../models/schema-builder.js'
-import type { AnySchema, Dialect, KeepOptions, SchemaJson, SeedRun } from '../types/index.js'
+import type {
+  AnySchema,
+  Dialect,
+  KeepOptions,
+  MigrationRunOptions,
+  SchemaJson,
+  SeedRun,
+  TableLockOptions,
+} from '../types/index.js'
 import { ProjectFiles } from './files.js'
 import { defaultExport, shownPath } from './load-module.js'
+import { faultOf, partsOf } from './migration-settings.js'
 
 /** A configuration as it is written. Paths are relative to the file that holds it. */
 export interface Config {
@@ -26,6 +35,8 @@ export interface Config {
   readonly url?: string
   /** The folder of the revisions. */
   readonly migrations?: string
+  /** How migrations ask for the locks of tables. */
+  readonly locks?: TableLockOptions
   /** The databases that revisions are written for. */
   readonly dialects?: readonly Dialect[]
   /** The path of the text that heads the SQL of revisions. */
@@ -91,8 +102,7 @@ export function readConfig(path: string, files: ProjectFiles): Config {
     throw invalid(`${where}: seed is neither a path nor an object of functions.`, 'Write "seed": "./seed.ts".')
   }
   if (url !== undefined && !isText(url)) throw invalid(`${where}: url is not a text.`, `Write "url": "${DEFAULT_URL}".`)
-  if (migrations !== undefined && !isPath(migrations))
-    throw invalid(`${where}: migrations is not the path of a folder.`, 'Write "migrations": "./migrations".')
+  const { folder, locks } = migrationsOf(migrations, where)
   if (dialects !== undefined && !isDialects(dialects)) {
     throw invalid(`${where}: dialects is not a list of databases.`, 'Write "dialects": ["sqlite", "postgres"], or one.')
   }
@@ -110,11 +120,25 @@ export function readConfig(path: string, files: ProjectFiles): Config {
     ...(models !== undefined && { models }),
     ...(seed !== undefined && { seed }),
     ...(url !== undefined && { url }),
-    ...(migrations !== undefined && { migrations }),
+    ...(folder !== undefined && { migrations: folder }),
+    ...(Object.keys(locks).length > 0 && { locks }),
     ...(dialects !== undefined && { dialects }),
     ...(template !== undefined && { template }),
     ...(keep !== undefined && { keep }),
   }
+}
+
+/** The folder of the revisions, and how they ask for locks. */
+function migrationsOf(value: unknown, where: string) {
+  const fault = value === undefined ? undefined : faultOf(value)
+  if (fault === undefined)
+    return partsOf(value as string | MigrationRunOptions | undefined) as { folder?: string; locks: TableLockOptions }
+  throw fault === true
+    ? invalid(`${where}: migrations is not the path of a folder.`, 'Write "migrations": "./migrations".')
+    : invalid(
+        `${where}: migrations.${fault} is not a setting of migrations, or has a wrong value.`,
+        'Write "migrations": { "folder": "./migrations", "lockTimeoutMs": 40, "lockTries": 200, "lockWaitMs": 300000 }, or some of them; the numbers are whole, from 1.',
+      )
 }
 
 function isKeepLimits(value: unknown): value is KeepOptions {

@@ -36,8 +36,9 @@ import type { Seed } from './config.js'
 import { type Guard, guardOf } from './guard.js'
 import { KEEP } from './keep.js'
 import { CONNECTION, type Located } from './location.js'
+import { migrationsOrFalse } from './migration-settings.js'
 import { lastingLocation, Project, projectOf } from './project.js'
-import { folder, PROJECT, WAITS } from './project-options.js'
+import { PROJECT, WAITS } from './project-options.js'
 import { runSeeds, type Seeded } from './seeds.js'
 
 /** The options of `open`. */
@@ -53,10 +54,7 @@ const INIT: OptionTable<keyof InitOptions> = {
   seed: anything,
   db: databaseHandle,
   repair: oneOf(['safe', 'off']),
-  migrations: {
-    expected: `${folder.expected} or false`,
-    accepts: value => value === false || folder.accepts(value),
-  },
+  migrations: migrationsOrFalse,
 }
 const RESET: OptionTable<keyof ResetOptions> = { ...INIT, force: flag }
 const SURVEY: OptionTable<keyof SurveyOptions> = { ...PROJECT, db: databaseHandle }
@@ -163,7 +161,7 @@ function requestOf(project: Project, options: InitOptions<any>, isGuarded = true
   const repair = options.repair === undefined ? project.autoRepair : options.repair === 'safe'
   const destructive = !isGuarded && project.autoDestructive
   const { timeout } = options
-  return { dir, auto, repair, destructive, by: whoami(), timeout, ...project.keepingOf(options) }
+  return { dir, auto, repair, destructive, by: whoami(), timeout, ...project.locks, ...project.keepingOf(options) }
 }
 
 /** Does work that may wait for others: `onWait` hears of it, and so do the lines of `log`. */

@@ -1,23 +1,12 @@
 /** The options of the calls that look for a project and its database. */
 
 import { statSync } from 'node:fs'
-import {
-  aFunction,
-  anObject,
-  anything,
-  isPath,
-  type Kind,
-  type OptionTable,
-  url,
-  wholeNumber,
-} from '../base/option-kinds.js'
+import { aFunction, anObject, anything, isPath, type OptionTable, url, wholeNumber } from '../base/option-kinds.js'
 import { databaseHandle } from '../handle/handles.js'
 import type { DatabaseOptions, MigrationOptions, OpenOptions, ProofOptions, WaitOptions } from '../types/index.js'
 import { isDialects } from './config.js'
 import { isThere } from './load-module.js'
-
-/** The path of a folder. */
-export const folder: Kind = { expected: 'the path of a folder', accepts: isPath }
+import { migrationsKind } from './migration-settings.js'
 
 /** The sources of models, URL and settings. `models` is checked where it is read. */
 export const PROJECT: OptionTable<keyof Pick<OpenOptions, 'models' | 'url' | 'env' | 'cwd'>> = {
@@ -29,7 +18,7 @@ export const PROJECT: OptionTable<keyof Pick<OpenOptions, 'models' | 'url' | 'en
 }
 
 /** The options that all calls of migrations take. */
-export const MIGRATIONS: OptionTable<keyof MigrationOptions> = { ...PROJECT, migrations: folder }
+export const MIGRATIONS: OptionTable<keyof MigrationOptions> = { ...PROJECT, migrations: migrationsKind }
 
 /** The options of the calls of migrations that work on a database. */
 export const DATABASE: OptionTable<keyof DatabaseOptions> = { ...MIGRATIONS, db: databaseHandle }

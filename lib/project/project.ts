@@ -15,6 +15,7 @@ import type {
   OpenOptions,
   ProofOptions,
   SchemaJson,
+  TableLockOptions,
 } from '../types/index.js'
 import { checked, jsonOf } from './check-models.js'
 import { type Config, findConfig, loadSeeds, readConfig, type Seed, withModels } from './config.js'
@@ -22,6 +23,7 @@ import { dotenvVariables, type Environment, processVariables, type Variables } f
 import { ProjectFiles } from './files.js'
 import { type Keeping, keepingOf } from './keep.js'
 import { type Located, locate } from './location.js'
+import { partsOf } from './migration-settings.js'
 
 /** The options that name a project and its parts. */
 export type ProjectOptions = Omit<InitOptions<any>, 'log'> & ProofOptions
@@ -67,13 +69,16 @@ export class Project {
   /** The folder where the search for files begins, and where relative paths of options start. */
   readonly dir: string
   readonly #call: string
-  readonly #options: ProjectOptions
+  readonly #options: Omit<ProjectOptions, 'migrations'> & { readonly migrations?: string | false | undefined }
+  readonly #locks: TableLockOptions
   readonly #files: ProjectFiles
 
   constructor(call: string, options: ProjectOptions, files = new ProjectFiles()) {
     this.#call = call
     this.dir = resolve(options.cwd ?? process.cwd())
-    this.#options = { ...options }
+    const { folder, locks } = partsOf(options.migrations)
+    this.#options = { ...options, migrations: folder }
+    this.#locks = locks
     this.#files = files
   }
 
@@ -187,6 +192,11 @@ export class Project {
     return this.isByHand ? undefined : this.config?.keep
   }
 
+  /** How a call asks for the locks of tables, as the core takes it: the option, else what the configuration says. */
+  get locks(): TableLockOptions {
+    return { ...(this.isByHand ? undefined : this.config?.locks), ...this.#locks }
+  }
+
   /** How much a call keeps of the rows that it destroys, as the core takes it. */
   keepingOf(options: KeepingOptions & Pick<OpenOptions, 'env'>): Keeping {
     const { migration, database } = this.location
@@ -282,7 +292,7 @@ class OpenProject extends Project {
     const renewed = opened.renewed(files)
     this.#opened = opened
     this.#renewed = renewed
-    this.#hasFolder = options.migrations !== undefined
+    this.#hasFolder = partsOf(options.migrations).folder !== undefined
     this.#location = once(() => {
       const place = opened.location.database
       const migration = opened.migrationBy(renewed.env)

@@ -32,7 +32,7 @@ export async function repair<S extends AnySchema = AnySchema>(options: RepairOpt
   const place = { settings: migration.settings(), handle }
   const destructive = options.destructive ?? project.autoDestructive
   const compared = { url: migration.shown, place, schema, dir: project.initMigrationsDir }
-  return correct(compared, { ...options, destructive }, project.keepingOf(options))
+  return correct(compared, { ...options, destructive }, { ...project.locks, ...project.keepingOf(options) })
 }
 
 /** The other name of `repair`. */

@@ -13,11 +13,11 @@ import type {
 } from '../types/index.js'
 import { drift } from './drift.js'
 import { initDb, OPEN, open } from './init-reset.js'
-import { folder } from './project-options.js'
+import { migrationsKind } from './migration-settings.js'
 import { repair } from './repair.js'
 
 /** `seed` is checked where it is read. */
-const MANAGER: OptionTable<keyof SchemaManagerOptions> = { ...OPEN, migrations: folder, seed: anything }
+const MANAGER: OptionTable<keyof SchemaManagerOptions> = { ...OPEN, migrations: migrationsKind, seed: anything }
 
 /**
  * The schema of one database: creates it, checks it, repairs it. It opens the database as `open` does, with its first call; `close` ends it.

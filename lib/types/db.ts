@@ -3,7 +3,15 @@
 import type { DriftReport, RepairReport } from './drift-reports.js'
 import type { Hooks } from './hooks.js'
 import type { LogOptions, StatementEvent } from './log.js'
-import type { CallOptions, ConfirmOptions, KeepingOptions, RepairWish, ScanOptions, WaitOptions } from './options.js'
+import type {
+  CallOptions,
+  ConfirmOptions,
+  KeepingOptions,
+  MigrationRunOptions,
+  RepairWish,
+  ScanOptions,
+  WaitOptions,
+} from './options.js'
 import type { Gives, Mode, Table } from './query.js'
 import type { Health } from './reports.js'
 import type { AnySchema, SchemaJson } from './schema.js'
@@ -321,17 +329,17 @@ export interface InitOptions<S extends AnySchema = AnySchema>
   /**
    * The folder of the revisions that the database is brought to; `false` for none. Without it the
    * one that the configuration names, `./migrations` beside it; none if models and url are both
-   * passed.
+   * passed. Or an object: the folder, and how locks are asked for.
    */
-  migrations?: string | false | undefined
+  migrations?: string | MigrationRunOptions | false | undefined
 }
 
 /** Options of `SchemaManager`. */
 export interface SchemaManagerOptions<S extends AnySchema = AnySchema>
   extends Omit<OpenOptions<S>, 'hooks'>,
     Pick<InitOptions<S>, 'seed'> {
-  /** The folder of the revisions; without it as `initDb` finds it. */
-  migrations?: string | undefined
+  /** The folder of the revisions, or an object with settings; without it as `initDb` finds it. */
+  migrations?: string | MigrationRunOptions | undefined
 }
 
 /** Options of `resetDb`. */

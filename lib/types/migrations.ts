@@ -1,7 +1,15 @@
 /** The options of migrations, backups and restores: writing revisions, running them, comparing a database with the models. Their results are in reports.ts. */
 
 import type { Db, OpenOptions } from './db.js'
-import type { ConfirmOptions, CopyOptions, KeepingOptions, RepairWish, ScanOptions, WaitOptions } from './options.js'
+import type {
+  ConfirmOptions,
+  CopyOptions,
+  KeepingOptions,
+  MigrationRunOptions,
+  RepairWish,
+  ScanOptions,
+  WaitOptions,
+} from './options.js'
 import type { Progress } from './revision-reports.js'
 import type { AnySchema } from './schema.js'
 import type { Dialect } from './words.js'
@@ -12,8 +20,11 @@ import type { Dialect } from './words.js'
  */
 export interface MigrationOptions<S extends AnySchema = AnySchema>
   extends Pick<OpenOptions<S>, 'models' | 'url' | 'env' | 'cwd'> {
-  /** The folder of the revisions; without it the one that the configuration names, `./migrations` beside it. */
-  migrations?: string | undefined
+  /**
+   * The folder of the revisions; without it the one that the configuration names, `./migrations` beside it. Or an object: the
+   * folder, and how locks are asked for.
+   */
+  migrations?: string | MigrationRunOptions | undefined
 }
 
 /** Options of the calls that work on a database. */

@@ -34,6 +34,8 @@ export interface Wait {
   holder?: string
   /** For how long the call has waited, in milliseconds. */
   waitedMs: number
+  /** How often a transaction was tried whose locks others hold (PostgreSQL). */
+  tries?: number
 }
 
 /** The options of calls that wait for others which change the tables of the same database. */
@@ -43,8 +45,24 @@ export interface WaitOptions {
    * no progress for a minute.
    */
   timeout?: number | undefined
-  /** Called after the first second of waiting, and every ten seconds from then on. */
+  /** Called after the first second of waiting, and every five seconds from then on. */
   onWait?: ((wait: Wait) => void) | undefined
+}
+
+/** How a transaction that changes tables asks for their locks (PostgreSQL). */
+export interface TableLockOptions {
+  /** So many milliseconds it waits for the lock of a table at once, and keeps others from the table; 40 by default. */
+  lockTimeoutMs?: number | undefined
+  /** So often it is tried, with growing pauses, then it is BUSY; 200 by default. */
+  lockTries?: number | undefined
+  /** For so many milliseconds it is tried again, then it is BUSY; 300,000 by default. */
+  lockWaitMs?: number | undefined
+}
+
+/** The option `migrations` as an object. */
+export interface MigrationRunOptions extends TableLockOptions {
+  /** The folder of the revisions; without it the one that the configuration names, `./migrations` beside it. */
+  folder?: string | undefined
 }
 
 /** The options of `backup` and `restore` beside the database. */

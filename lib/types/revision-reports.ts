@@ -65,6 +65,8 @@ export interface RanRevision {
   rendered?: boolean
   /** Its SQL did not run: the database held already what it makes, and it is recorded as done. */
   adopted?: boolean
+  /** How often it was tried, if others held locks that it needed. */
+  tries?: number
   /** The rows that it destroyed and that were kept before; missing if there were none. */
   kept?: KeptRows[]
 }

@@ -77,6 +77,8 @@ export interface OpenedFrom {
   readonly autoDestructive: boolean
   /** How much a call keeps of the rows that it destroys, as the core takes it. */
   keepingOf(options: KeepingOptions): object
+  /** How the locks of tables are asked for, as the core takes it. */
+  readonly locks: object
 }
 
 /** The watchers of the calls on a database, each if it is asked for. */

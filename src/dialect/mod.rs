@@ -7,6 +7,7 @@ mod dialect_name;
 pub mod found;
 mod insert;
 pub mod keep;
+pub mod lock_wait;
 pub mod lower;
 pub mod name;
 mod parts;
@@ -26,6 +27,7 @@ use crate::value::Value;
 use correction::Correction;
 use found::{FoundColumn, Inventory, Orphans, SequenceBehind, SequenceReading, Survey};
 use keep::Keeps;
+use lock_wait::LockWait;
 use name::{Name, Naming};
 use shape::{Shape, TableShape, Writer};
 
@@ -79,9 +81,11 @@ pub struct ByHand {
     pub now: &'static str,
 }
 
-/// Work within transactions.
+/// Work within transactions. If others hold a lock that the work needs, all of it is undone and runs again: it keeps nothing of
+/// an earlier run but what it reports.
 pub trait Transactions {
     /// Runs the work as one transaction; no other of these runs meanwhile, so that what it reads is what it then changes.
+    /// Errors: `BUSY` if others hold a lock for too long.
     fn transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()>;
 
     /// A transaction in which `drop_all` can run.
@@ -100,9 +104,30 @@ pub trait Transactions {
     /// tables are those that the revision touches, by the names they have before or after it.
     fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()>;
 
-    /// The same for a repair. A table that others use is waited for a short time, and several times.
-    fn repair_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
+    /// The same for a repair. `start`: it is part of a start, which does not wait for long.
+    fn repair_transaction(
+        &self,
+        connection: &mut dyn Execute,
+        tables: &[String],
+        _start: bool,
+        work: Work<'_>,
+    ) -> Result<()> {
         self.revision_transaction(connection, tables, work)
+    }
+
+    /// Runs one statement of a script that runs outside a transaction as a transaction of its own, so that it can run again.
+    fn statement_transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+        work(connection)
+    }
+
+    /// How a statement of a script waits for locks.
+    fn lock_wait(&self, _statement: &str) -> LockWait {
+        LockWait::Session
+    }
+
+    /// Has the statements that follow wait for locks like this; `transactional`: to the end of the transaction.
+    fn set_lock_wait(&self, _connection: &mut dyn Execute, _wait: LockWait, _transactional: bool) -> Result<()> {
+        Ok(())
     }
 
     /// The statements that take the place of `revision_transaction` in a script that is run by hand.

@@ -1,7 +1,7 @@
 //! Waiting for others that change the tables of the same database: as long as they make progress, and not for ever.
 
 use crate::error::{Code, Error, Result};
-use crate::statement::{Execute, Patience, Wait};
+use crate::statement::{Due, Execute, Patience, Wait};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -9,8 +9,6 @@ use std::time::{Duration, Instant};
 const PAUSE: Duration = Duration::from_millis(25);
 /// How often one looks at the holder, at most.
 const LOOK: Duration = Duration::from_secs(1);
-/// How often one hears that a call still waits.
-const HEAR: Duration = Duration::from_secs(10);
 
 /// The session or process that holds the lock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,7 +46,7 @@ fn until_given(
     let before = patience.waited();
     let often = LOOK.min(patience.standstill / 4);
     let mut holder = Holder::default();
-    let (mut looked, mut moved, mut heard) = (None, start, None);
+    let (mut looked, mut moved, mut due) = (None, start, Due::default());
     while !ask(connection)? {
         let now = Instant::now();
         if looked.is_none_or(|looked| now - looked >= often) {
@@ -65,10 +63,8 @@ fn until_given(
         if now - moved >= patience.standstill {
             return Err(busy(&holder, stands_still(&holder, patience.standstill)));
         }
-        let due = heard.map_or(now - start >= LOOK, |heard| now - heard >= HEAR);
-        if let (true, Some(hears)) = (due, &patience.hears) {
-            (hears.0)(&Wait { holder: holder.name.clone(), waited_ms: waited.as_millis() as u64 });
-            heard = Some(now);
+        if due.is_now(now - start) {
+            patience.tell(&Wait { holder: holder.name.clone(), waited_ms: waited.as_millis() as u64, tries: None });
         }
         sleep(PAUSE.min(patience.limit.saturating_sub(waited)));
     }
@@ -99,7 +95,7 @@ fn stands_still(holder: &Holder, standstill: Duration) -> (String, String) {
 }
 
 /// `600 seconds`, `500 milliseconds`.
-fn told(time: Duration) -> String {
+pub(super) fn told(time: Duration) -> String {
     match time.as_millis() {
         millis if millis < 1000 => format!("{millis} milliseconds"),
         1000 => "1 second".into(),

@@ -92,7 +92,7 @@ pub fn run(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked<'_
     loop {
         let spelled: Vec<String> = tables.iter().map(|name| name.spelled().to_owned()).collect();
         let mut done = None;
-        let result = dialect.repair_transaction(connection, &spelled, &mut |connection| {
+        let result = dialect.repair_transaction(connection, &spelled, asked.start, &mut |connection| {
             done = Some(repair(dialect, connection, (asked, &refused), (&made, &tables))?);
             match done {
                 Some(Done::Report(_)) => Ok(()),

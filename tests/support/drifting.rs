@@ -151,7 +151,7 @@ impl Place {
         let plan = plan(self.dialect, (&basis, &live), found, wish, &orders);
         let tables: Vec<String> = plan.tables.iter().map(|name| name.spelled().to_owned()).collect();
         let (dialect, steps) = (self.dialect, &plan.steps);
-        let repaired = dialect.repair_transaction(self.connection.as_mut(), &tables, &mut |connection| {
+        let repaired = dialect.repair_transaction(self.connection.as_mut(), &tables, false, &mut |connection| {
             for step in steps {
                 dialect.run_statement(connection, &step.sql, &mut |_, _| {})?;
             }

@@ -2,6 +2,8 @@
 
 mod alter;
 mod array_cast;
+mod blocked;
+mod brief_locks;
 mod convert;
 mod correct;
 pub mod ddl;
@@ -19,12 +21,14 @@ mod reset;
 mod scratch;
 mod sequences;
 mod shape;
+mod statement_locks;
 pub mod syntax;
 mod transaction;
 
 use super::correction::Correction;
 use super::found::{FoundColumn, Inventory, SequenceBehind, SequenceReading, Survey};
 use super::keep::{Keeps, Source, SourceColumn};
+use super::lock_wait::LockWait;
 use super::lower::Lower;
 use super::name::{Name, Naming};
 use super::quote;
@@ -38,6 +42,7 @@ use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
 use syntax::Postgres;
 
+pub use blocked::BLOCKED;
 pub use transaction::{holds_lock, session_number, take_lock, LOCK};
 
 impl Dialect for Postgres {
@@ -75,8 +80,26 @@ impl Transactions for Postgres {
         guard::transaction(connection, tables, work)
     }
 
-    fn repair_transaction(&self, connection: &mut dyn Execute, _tables: &[String], work: Work<'_>) -> Result<()> {
-        transaction::retried(connection, work)
+    fn repair_transaction(
+        &self,
+        connection: &mut dyn Execute,
+        _tables: &[String],
+        start: bool,
+        work: Work<'_>,
+    ) -> Result<()> {
+        transaction::repair(connection, start, work)
+    }
+
+    fn statement_transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+        transaction::alone(connection, work)
+    }
+
+    fn lock_wait(&self, statement: &str) -> LockWait {
+        statement_locks::of(statement)
+    }
+
+    fn set_lock_wait(&self, connection: &mut dyn Execute, wait: LockWait, transactional: bool) -> Result<()> {
+        statement_locks::set(connection, wait, transactional)
     }
 
     fn by_hand(&self) -> ByHand {

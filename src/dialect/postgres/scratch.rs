@@ -41,7 +41,9 @@ fn within_transaction(connection: &mut dyn Execute, schema: &str, work: Work<'_>
     let mut result = Ok(());
     let never = Error::new(Code::Internal, "a proof is never committed");
     let rolled_back = shared(connection, &mut |connection| {
-        connection.batch(&format!("CREATE SCHEMA {schema}; SET LOCAL search_path = {schema}"))?;
+        connection.batch(&format!(
+            "CREATE SCHEMA {schema}; SET LOCAL search_path = {schema}; SET LOCAL lock_timeout = '10s'"
+        ))?;
         result = work(connection);
         Err(never.clone())
     });

@@ -1,11 +1,13 @@
 //! Administrative work as one transaction; init, reset and runners of revisions one at a time in a database.
 
+use super::brief_locks::{tried, tried_for};
 use super::locked::Tries;
 use crate::dialect::waiting::{wait, Holder};
 use crate::dialect::Work;
-use crate::error::{Code, Result};
+use crate::error::Result;
 use crate::statement::{Execute, Statement};
 use crate::value::Value;
+use std::time::Duration;
 
 /// The letters of `plinth`, as the number of an advisory lock; such locks are a database's own, whatever the schema.
 pub const LOCK: i64 = 0x706c_696e_7468;
@@ -24,10 +26,42 @@ pub(super) const SAME: &str =
 
 /// Runs `work` while no other init, reset or runner of revisions works, and commits, or undoes all of it.
 pub(super) fn exclusive(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
-    exclusive_under(connection, "", work)
+    tried(connection, &mut |connection| begin_exclusive(connection, ""), work)
 }
 
-fn exclusive_under(connection: &mut dyn Execute, settings: &str, work: Work<'_>) -> Result<()> {
+/// The same with the settings of a revision. The lock is the transaction's: a session's would stay behind with a pooler that
+/// gives the next transaction another session.
+pub(super) fn repair(connection: &mut dyn Execute, start: bool, work: Work<'_>) -> Result<()> {
+    let mut patience = connection.patience();
+    if start {
+        patience.locks.all = patience.locks.all.min(START);
+    }
+    tried_for(connection, &patience, &mut |connection| begin_exclusive(connection, SAME), work)
+}
+
+/// For how long the repair of a start asks for locks: without it the process can start, too.
+const START: Duration = Duration::from_secs(10);
+
+/// Runs `work`, and commits, or undoes all of it. The caller sees to it that no other does the
+/// same.
+pub(super) fn shared(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+    tried(connection, &mut |connection| begin_shared(connection, SAME), work)
+}
+
+/// Runs one statement of a script outside of a transaction as a transaction of its own.
+pub(super) fn alone(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+    tried(connection, &mut |connection| begin_shared(connection, ""), work)
+}
+
+fn begin_shared(connection: &mut dyn Execute, settings: &str) -> Result<()> {
+    let begun = begin(connection, settings);
+    if begun.is_err() {
+        let _ = connection.batch("ROLLBACK");
+    }
+    begun
+}
+
+fn begin_exclusive(connection: &mut dyn Execute, settings: &str) -> Result<()> {
     let sql = format!("SELECT pg_try_advisory_xact_lock({LOCK})");
     let mut ask = |connection: &mut dyn Execute| {
         let held = begin(connection, settings).and_then(|()| truth(connection, &sql));
@@ -37,45 +71,7 @@ fn exclusive_under(connection: &mut dyn Execute, settings: &str, work: Work<'_>)
         }
         held
     };
-    wait(connection, &mut ask, &mut holder)?;
-    finish(connection, work)
-}
-
-/// Runs `work`, and commits, or undoes all of it. The caller sees to it that no other does the
-/// same.
-pub(super) fn shared(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
-    let begun = begin(connection, SAME);
-    if begun.is_err() {
-        let _ = connection.batch("ROLLBACK");
-    }
-    begun?;
-    finish(connection, work)
-}
-
-/// How long a repair waits for a table that others use, and how often.
-const SHORT: &str = "3s";
-const TRIES: u32 = 5;
-
-/// Runs `work` as `exclusive` does. A table that others use is waited for a short time only, since
-/// a session that waits for a lock blocks all that come after it; then all of it is tried again.
-/// The lock is the transaction's: a session's would stay behind with a pooler that gives the next
-/// transaction another session.
-pub(super) fn retried(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
-    for attempt in 1.. {
-        let mut began = false;
-        let result = exclusive_under(connection, SAME, &mut |connection| {
-            began = true;
-            connection.batch(&format!("SET LOCAL lock_timeout = '{SHORT}'"))?;
-            work(connection)
-        });
-        match result {
-            Err(error) if began && error.code == Code::Busy && error.retryable && attempt < TRIES => {
-                std::thread::sleep(std::time::Duration::from_millis(u64::from(attempt) * 200));
-            }
-            result => return result,
-        }
-    }
-    unreachable!("the last attempt returns")
+    wait(connection, &mut ask, &mut holder)
 }
 
 /// Runs work that only reads, on one snapshot.
@@ -92,14 +88,6 @@ pub(super) fn attempt(connection: &mut dyn Execute, work: Work<'_>) -> Result<()
         let ended = connection.batch("ROLLBACK TO SAVEPOINT plinth_attempt; RELEASE SAVEPOINT plinth_attempt");
         result.and(ended)
     })
-}
-
-fn finish(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
-    let result = work(connection).and_then(|()| connection.batch("COMMIT"));
-    if result.is_err() {
-        let _ = connection.batch("ROLLBACK");
-    }
-    result
 }
 
 /// Begins a transaction that holds the lock, in a session that does nothing else while the session of this number works.
@@ -184,13 +172,14 @@ pub fn truth(connection: &mut dyn Execute, sql: &str) -> Result<bool> {
 
 /// Read committed, whatever the server's default: each statement sees what was committed before it,
 /// so that what is read after the lock is what its last holder left. A role's time limits are for
-/// its queries: rewriting a table is none. But the wait has an end. Types are read as the server
-/// spells them by itself.
+/// its queries: rewriting a table is none. But the wait for a lock is short. Types are read as the
+/// server spells them by itself.
 fn begin(connection: &mut dyn Execute, first: &str) -> Result<()> {
+    let once = connection.patience().locks.once.as_millis();
     connection.batch(&format!(
         "BEGIN ISOLATION LEVEL READ COMMITTED; \
          SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; \
          SET LOCAL client_min_messages = warning; SET LOCAL quote_all_identifiers = off; \
-         {first} SET LOCAL lock_timeout = '10s'"
+         {first} SET LOCAL lock_timeout = '{once}ms'"
     ))
 }

@@ -1,16 +1,20 @@
 //! A connection for administration: schema, introspection, seeds. Slow and general; rows of models take the packed path.
 
 pub mod for_diesel;
+mod lookout;
+mod rows;
 
-use crate::engine::postgres::codec::cell::read;
 use crate::engine::postgres::connect::servers::{connect, Connected, Driver, Probe};
 use crate::engine::postgres::connect::target::Target;
+use crate::engine::postgres::connect::way::Way;
 use crate::engine::stop::{Stop, Why};
 use crate::error::{Code, Error, Result};
-use crate::statement::{Execute, Patience, Row, Statement, Watch};
+use crate::statement::{Blocker, Execute, Patience, Row, Sight, Statement, Watch};
 use crate::value::Value;
 use diesel::result::Error as DieselError;
-use for_diesel::{unwrapped, within, Bound, PgConnection, Raw};
+use for_diesel::{unwrapped, within, Bound, PgConnection};
+use lookout::Lookout;
+use rows::values;
 use std::any::Any;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -27,8 +31,9 @@ pub struct AdminConnection {
     driver: Option<JoinHandle<()>>,
     /// Tells the thread that the connection is not used any more, and how long to wait for the server.
     over: Option<oneshot::Sender<Duration>>,
-    patience: Patience,
     stop: Option<Arc<Stop>>,
+    /// Whether a pooler stands before the server.
+    is_pooled: bool,
 }
 
 impl AdminConnection {
@@ -47,18 +52,60 @@ impl AdminConnection {
         let runtime = Builder::new_current_thread().enable_time().build().map_err(no_runtime)?;
         let until = stop.and_then(|stop| Instant::now().checked_add(stop.left()? + stop.patience()));
         let (over, ended) = oneshot::channel();
-        let (client, driver) = on_thread(target, until, ended)?;
+        let (client, driver, way) = on_thread(target, until, ended)?;
         let inner = Some(PgConnection::new(client, runtime, until));
-        let (driver, over) = (Some(driver), Some(over));
-        let mut admin = AdminConnection { inner, driver, over, patience: Patience::default(), stop: stop.cloned() };
-        // Conversions between texts and times in scripts mean the same in every time zone of the server.
-        admin.batch("SET TIME ZONE 'UTC'")?;
+        let (driver, over, stop) = (Some(driver), Some(over), stop.cloned());
+        let mut admin = AdminConnection { inner, driver, over, stop, is_pooled: false };
+        admin.begin(target, &way)?;
         Ok(admin)
+    }
+
+    /// The first question: conversions between texts and times in scripts mean the same in every time zone of the server. Without
+    /// a deadline a second connection looks at this one from then on.
+    fn begin(&mut self, target: &Target, way: &Way) -> Result<()> {
+        let has_deadline = self.stop.is_some();
+        let limit = target.connect_timeout();
+        let connection = self.diesel()?;
+        if !has_deadline {
+            connection.set_until(limit.and_then(|limit| Instant::now().checked_add(limit)));
+        }
+        let begun =
+            connection.query(&Statement::new("SELECT pg_backend_pid()::bigint, set_config('TimeZone', 'UTC', false)"));
+        if !has_deadline {
+            connection.set_until(None);
+            let rows = begun.map_err(|error| match error.code {
+                Code::Timeout => error.recoded(Code::HostUnreachable).says("The server did not answer in time."),
+                _ => error,
+            })?;
+            let pid = rows.first().and_then(|row| row.first()).and_then(Value::as_int).unwrap_or_default();
+            let lookout = Lookout::new(way.only(target), i32::try_from(pid).unwrap_or_default(), limit);
+            self.is_pooled = !self.diesel()?.look_out(lookout);
+            return Ok(());
+        }
+        begun.map(drop)
     }
 
     /// Says how long it waits for others that change the tables.
     pub fn set_patience(&mut self, patience: Patience) {
-        self.patience = patience;
+        if let Some(connection) = &mut self.inner {
+            connection.set_patience(patience);
+        }
+    }
+
+    /// Says how the session is found that this one waits for.
+    pub fn set_sight(&mut self, sight: Sight) {
+        if let Some(connection) = &mut self.inner {
+            connection.set_sight(sight);
+        }
+    }
+
+    /// Undoes what is open. A server that does not answer is waited for a moment only: it does the same when it sees that the
+    /// connection has ended.
+    pub fn leave(&mut self) {
+        if let Some(connection) = &mut self.inner {
+            connection.set_until(Instant::now().checked_add(GOODBYE));
+            let _ = connection.batch("ROLLBACK");
+        }
     }
 
     /// Has the server end a query of a transaction that is not done by the deadline.
@@ -85,8 +132,9 @@ impl AdminConnection {
 
 impl Drop for AdminConnection {
     fn drop(&mut self) {
+        let silent = self.inner.as_ref().is_some_and(PgConnection::is_given_up);
         drop(self.inner.take());
-        let late = self.stop.as_ref().is_some_and(|stop| stop.why().is_some());
+        let late = silent || self.stop.as_ref().is_some_and(|stop| stop.why().is_some());
         if let Some(over) = self.over.take() {
             // A thread that has ended needs no word.
             let _ = over.send(if late { Duration::ZERO } else { GOODBYE });
@@ -111,7 +159,7 @@ fn on_thread(
     target: &Target,
     until: Option<Instant>,
     over: oneshot::Receiver<Duration>,
-) -> Result<(tokio_postgres::Client, JoinHandle<()>)> {
+) -> Result<(tokio_postgres::Client, JoinHandle<()>, Way)> {
     let target = target.clone();
     let runtime = Builder::new_current_thread().enable_all().build().map_err(no_runtime)?;
     let (sender, receiver) = oneshot::channel();
@@ -120,7 +168,7 @@ fn on_thread(
             let connected =
                 within(until, connect(&target, Probe::Needless)).await.unwrap_or_else(|| Err(Why::Late.error()));
             let (answer, driver): (_, Option<Driver>) = match connected {
-                Ok(Connected { client, driver, .. }) => (Ok(client), Some(driver)),
+                Ok(Connected { client, driver, way, .. }) => (Ok((client, way)), Some(driver)),
                 Err(error) => (Err(error), None),
             };
             if sender.send(answer).is_ok() {
@@ -138,8 +186,9 @@ fn on_thread(
     };
     let driver = thread::Builder::new().name("plinth-admin".into()).spawn(work);
     let driver = driver.map_err(|error| Error::new(Code::Internal, format!("A thread could not be made: {error}.")))?;
-    let client = receiver.blocking_recv().map_err(|_| Error::new(Code::Internal, "A connection's thread ended."))??;
-    Ok((client, driver))
+    let ended = |_| Error::new(Code::Internal, "A connection's thread ended.");
+    let (client, way) = receiver.blocking_recv().map_err(ended)??;
+    Ok((client, driver, way))
 }
 
 impl Execute for PgConnection {
@@ -154,6 +203,10 @@ impl Execute for PgConnection {
     fn query(&mut self, statement: &Statement) -> Result<Vec<Row>> {
         let rows = self.rows(&statement.sql, &bound(statement))?;
         rows.iter().map(values).collect()
+    }
+
+    fn patience(&self) -> Patience {
+        PgConnection::patience(self).clone()
     }
 }
 
@@ -178,7 +231,21 @@ impl Execute for AdminConnection {
     }
 
     fn patience(&self) -> Patience {
-        self.patience.clone()
+        self.inner.as_ref().map(|connection| PgConnection::patience(connection).clone()).unwrap_or_default()
+    }
+
+    fn look_at_once(&mut self, at_once: bool) {
+        if let Some(connection) = &mut self.inner {
+            connection.look_at_once(at_once);
+        }
+    }
+
+    fn blocker(&mut self) -> Option<Blocker> {
+        self.inner.as_mut()?.blocker()
+    }
+
+    fn is_pooled(&self) -> bool {
+        self.is_pooled
     }
 }
 
@@ -195,21 +262,6 @@ fn typed(value: &Value) -> Bound<'_> {
         Value::Text(text) => (text, Type::TEXT),
         Value::Bytes(bytes) => (bytes, Type::BYTEA),
     }
-}
-
-/// The values of a row. Errors: `VALUE_UNREADABLE`, where the type of a column is none that is read.
-fn values(row: &tokio_postgres::Row) -> Result<Row> {
-    let value = |at: usize| {
-        let unread = || {
-            let message = format!("The column {} is of a type that is not read: cast it to text.", at + 1);
-            Error::new(Code::ValueUnreadable, message)
-        };
-        match row.try_get::<_, Option<Raw<'_>>>(at).map_err(|_| unread())? {
-            None => Ok(Value::Null),
-            Some(Raw(bytes)) => read(row.columns()[at].type_().oid(), bytes).ok_or_else(unread),
-        }
-    };
-    (0..row.len()).map(value).collect()
 }
 
 /// An error of Diesel's harness: of a statement of its own, or of Diesel itself.

@@ -40,6 +40,6 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         // The server lets go when the session ends; this is sooner.
-        let _ = self.session.batch("ROLLBACK");
+        self.session.leave();
     }
 }

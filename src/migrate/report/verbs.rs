@@ -6,7 +6,7 @@ use crate::kept::{Kept, Limits};
 use crate::migrate::log::history::Entry;
 use crate::migrate::log::protection::{Guard, Protection, Word};
 use crate::migrate::log::repairs::Repair;
-use crate::statement::{Execute, Hears, Patience};
+use crate::statement::{Execute, Hears, LockTries, Patience};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -33,6 +33,12 @@ pub struct Options {
     pub stored: bool,
     /// How long the call waits for others that change the tables, in milliseconds.
     pub timeout: Option<u64>,
+    /// How long a lock is waited for at once, in milliseconds.
+    pub lock_timeout_ms: Option<u64>,
+    /// How often a transaction is tried whose locks others hold.
+    pub lock_tries: Option<u32>,
+    /// For how long it is tried again, in milliseconds.
+    pub lock_wait_ms: Option<u64>,
     /// How long others may stand still meanwhile, in milliseconds. For tests.
     pub standstill: Option<u64>,
     /// The function that is called when the call waits.
@@ -96,7 +102,13 @@ impl Options {
     pub fn patience(&self) -> Patience {
         let or = |millis: Option<u64>, usual| millis.map_or(usual, Duration::from_millis);
         let standstill = or(self.standstill, Patience::STANDSTILL);
-        Patience::new(or(self.timeout, Patience::LIMIT), standstill, self.hears.clone())
+        let usual = LockTries::default();
+        let locks = LockTries {
+            once: or(self.lock_timeout_ms, usual.once),
+            most: self.lock_tries.unwrap_or(usual.most),
+            all: or(self.lock_wait_ms, usual.all),
+        };
+        Patience::new(or(self.timeout, Patience::LIMIT), standstill, self.hears.clone()).asking(locks)
     }
 }
 
@@ -116,6 +128,9 @@ pub struct Ran {
     /// Its SQL did not run: the database held already what it makes, and it is recorded as done.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub adopted: bool,
+    /// How often it was tried, if others held locks that it needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tries: Option<u32>,
     /// The rows that it destroyed and that were kept before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<Kept>,

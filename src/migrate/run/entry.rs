@@ -81,6 +81,14 @@ impl Note {
     /// The same for the report.
     pub fn ran(self, step: &Step, kept: Vec<Kept>) -> Ran {
         let Entry { version, name, took_ms, .. } = self.entry;
-        Ran { version, name, took_ms, rendered: step.rendered && !self.adopted, adopted: self.adopted, kept }
+        Ran {
+            version,
+            name,
+            took_ms,
+            rendered: step.rendered && !self.adopted,
+            adopted: self.adopted,
+            tries: None,
+            kept,
+        }
     }
 }

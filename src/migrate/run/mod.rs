@@ -16,6 +16,8 @@ pub mod refusal;
 pub mod refused;
 pub mod runner;
 pub mod running;
+mod statement_waits;
+mod told;
 pub mod touched;
 pub mod verify;
 mod ways_out;

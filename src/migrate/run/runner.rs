@@ -7,7 +7,8 @@ use super::held::Held;
 use super::json_texts::check_json;
 use super::losses::Losses;
 use super::refused;
-use super::running::{coded, Script};
+use super::running::{coded, lost, Script};
+use super::told::Told;
 use super::touched::Touched;
 use super::verify::Change;
 use crate::dialect::name::Name;
@@ -23,7 +24,7 @@ use crate::migrate::log::protection::Guard;
 use crate::migrate::log::recorded::{prepare, Recorded};
 use crate::migrate::log::shapes;
 use crate::migrate::log::unfinished::check_finished;
-use crate::migrate::report::verbs::{DowngradeReport, Ran, Report, StampReport, UpgradeReport};
+use crate::migrate::report::verbs::{DowngradeReport, Progress, Ran, Report, StampReport, UpgradeReport};
 use crate::migrate::steps::step::{State, Step};
 use crate::migrate::steps::{destination, fold};
 use crate::statement::Execute;
@@ -176,21 +177,27 @@ impl<'a> Runner<'a> {
     /// The statements, what Diesel records and our row, as one transaction.
     fn inside(&mut self, here: &State<'a>, script: &Script<'_>) -> Result<Attempt> {
         let Script { revision, direction, step, .. } = *script;
-        let mut note = Note::begin(self.by, revision, direction, self.dialect);
+        let begin = || Note::begin(self.by, revision, direction, self.dialect);
         let destroyed = destroyed::by(self.dialect, revision, direction, step);
-        let (dialect, guard, report, mut stale) = (self.dialect, self.guard, &mut *self.report, false);
-        let (keep, mut kept) = (self.keep.map(|limits| (limits, self.by)), Vec::new());
+        let (dialect, guard, mut stale, mut tries) = (self.dialect, self.guard, false, 0);
+        let (keep, mut kept, mut note) = (self.keep.map(|limits| (limits, self.by)), Vec::new(), begin());
+        let mut told = Told::default();
+        let report = &mut *self.report;
+        let mut report = |progress: &Progress| told.once(progress, &mut *report);
         let result = dialect.revision_transaction(self.connection, &step.tables, &mut |connection| {
+            // The notes of an earlier try were undone with it.
+            note = begin();
+            tries += 1;
             if !is_current(dialect, connection, here)? {
                 stale = true;
-                return Err(Error::new(Code::Busy, "Another process has changed the applied revisions."));
+                return Err(Error::new(Code::Internal, "Another process has changed the applied revisions."));
             }
             dialect.prepare(connection)?;
             prepare(dialect, connection)?;
             check_finished(dialect, connection)?;
             destroyed::check(dialect, connection, guard, (direction, &destroyed))?;
             let losses = Losses::keep(dialect, connection, script, keep)?;
-            let adopted = run_step(dialect, connection, script, (here, &mut *report))?;
+            let adopted = run_step(dialect, connection, script, (here, &mut report))?;
             note.adopted(adopted);
             // The rows of an adopted step hold what people have put there, not what the step has left.
             if !adopted {
@@ -202,7 +209,7 @@ impl<'a> Runner<'a> {
         match (stale, result) {
             (true, _) => Ok(Attempt::Stale),
             (false, Err(error)) => Err(error),
-            (false, Ok(())) => Ok(Attempt::Done(note.ran(step, kept))),
+            (false, Ok(())) => Ok(Attempt::Done(Ran { tries: (tries > 1).then_some(tries), ..note.ran(step, kept) })),
         }
     }
 
@@ -383,15 +390,5 @@ fn harnessed(
     match direction {
         Direction::Up => harness::run_up(connection, &revision.version, work),
         Direction::Down => harness::run_down(connection, &revision.version, work),
-    }
-}
-
-/// An error whose connection broke: how to go on.
-fn lost(error: Error) -> Error {
-    match error.code {
-        Code::ConnectionLost => error.hint(
-            "Run it again: it continues from the present revision. Each revision is applied whole or not at all.",
-        ),
-        _ => error,
     }
 }

@@ -1,5 +1,6 @@
 //! A script as it runs: statement by statement, with its place in every error.
 
+use super::statement_waits::StatementWaits;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::record::{file_name, Direction, Revision};
@@ -41,6 +42,8 @@ impl<'a> Script<'a> {
 
     /// Runs it. Its errors say which statement failed, and keep their codes where these say more than that.
     pub fn run(&self, dialect: &dyn Dialect, connection: &mut dyn Execute, report: Report<'_>) -> Result<()> {
+        let statements = self.pieces.iter().map(|(sql, _)| *sql);
+        let mut waits = StatementWaits::of(statements, !self.no_transaction);
         for (at, (sql, line)) in self.pieces.iter().enumerate() {
             let mut progress = self.progress(at, sql);
             report(&progress);
@@ -49,9 +52,11 @@ impl<'a> Script<'a> {
                 progress.of = i64::try_from(of).ok();
                 report(&progress);
             };
-            dialect.run_statement(connection, sql, &mut copied).map_err(|error| self.located(error, at, *line))?;
+            let ran = waits
+                .run(dialect, connection, sql, &mut |connection| dialect.run_statement(connection, sql, &mut copied));
+            ran.map_err(|error| self.located(error, at, *line))?;
         }
-        Ok(())
+        waits.end(dialect, connection)
     }
 
     fn progress(&self, at: usize, sql: &str) -> Progress {
@@ -90,6 +95,16 @@ pub fn coded(error: Error) -> Error {
                 "Nothing was changed. Correct the SQL; `plinth revision` writes it anew if its folder is deleted.";
             error.recoded(Code::RevisionFailed).hint(hint)
         }
+        _ => error,
+    }
+}
+
+/// An error whose connection broke: how to go on.
+pub(super) fn lost(error: Error) -> Error {
+    match error.code {
+        Code::ConnectionLost => error.hint(
+            "Run it again: it continues from the present revision. Each revision is applied whole or not at all.",
+        ),
         _ => error,
     }
 }

@@ -3,9 +3,13 @@
 //! Statements have no names, so that they need no connection of their own behind a pooler, and take one round trip. Errors
 //! keep their SQLSTATE, which Diesel's own have no room for.
 
+use super::lookout::Lookout;
+use super::rows::Raw;
+use crate::engine::postgres::connect::pooler::stands_between;
 use crate::engine::postgres::error::sqlstate::from_postgres;
 use crate::engine::stop::Why;
 use crate::error::{Error, Result};
+use crate::statement::{Blocker, Patience, Sight};
 use diesel::connection::{
     AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, Instrumentation, LoadConnection, SimpleConnection,
 };
@@ -25,7 +29,7 @@ use std::time::Instant;
 use std::vec::IntoIter;
 use tokio::runtime::Runtime;
 use tokio::time::timeout_at;
-use tokio_postgres::types::{FromSql, IsNull, ToSql, Type};
+use tokio_postgres::types::{IsNull, ToSql, Type};
 use tokio_postgres::Client;
 
 /// A PostgreSQL connection that waits for its answers. Another thread moves its bytes.
@@ -33,6 +37,9 @@ pub struct PgConnection {
     client: Client,
     /// Until when answers are waited for; `None`: as long as it takes.
     until: Option<Instant>,
+    /// Looks at the connection while it waits; `None` with a limit, and behind a pooler, which gives each transaction a session.
+    lookout: Option<Lookout>,
+    patience: Patience,
     runtime: Runtime,
     transactions: AnsiTransactionManager,
     types: PgMetadataCache,
@@ -42,34 +49,99 @@ pub struct PgConnection {
 /// A parameter and its type; `UNKNOWN` where the server is to find that out.
 pub type Bound<'a> = (&'a (dyn ToSql + Sync), Type);
 
+/// How a connection waits for an answer.
+struct Waiting<'a> {
+    runtime: &'a Runtime,
+    until: Option<Instant>,
+    lookout: Option<&'a mut Lookout>,
+}
+
 impl PgConnection {
     /// A connection that has just been made. `runtime` needs time alone. `until`: when a server that does not answer is given up.
     pub fn new(client: Client, runtime: Runtime, until: Option<Instant>) -> Self {
         let (transactions, types) = (AnsiTransactionManager::default(), PgMetadataCache::new());
-        PgConnection { client, until, runtime, transactions, types, instrumentation: None }
+        PgConnection {
+            client,
+            until,
+            lookout: None,
+            patience: Patience::default(),
+            runtime,
+            transactions,
+            types,
+            instrumentation: None,
+        }
+    }
+
+    /// Has a second connection look at this one while it waits, from now on. Behind a pooler nothing looks: that says `false`.
+    pub fn look_out(&mut self, lookout: Lookout) -> bool {
+        let is_direct = !stands_between(&self.client, Some(lookout.pid()));
+        self.lookout = is_direct.then_some(lookout);
+        is_direct
+    }
+
+    /// Has the lookout tell whom the connection waits for.
+    pub fn set_sight(&mut self, sight: Sight) {
+        if let Some(lookout) = &mut self.lookout {
+            lookout.set_sight(sight);
+        }
+    }
+
+    /// How long it waits for others that change the tables, and whom the lookout tells.
+    pub fn set_patience(&mut self, patience: Patience) {
+        if let Some(lookout) = &mut self.lookout {
+            lookout.set_patience(patience.clone());
+        }
+        self.patience = patience;
+    }
+
+    /// How long it waits for others that change the tables.
+    pub fn patience(&self) -> &Patience {
+        &self.patience
+    }
+
+    /// See `Execute`.
+    pub fn look_at_once(&mut self, at_once: bool) {
+        if let Some(lookout) = &mut self.lookout {
+            self.runtime.block_on(lookout.look_at_once(at_once));
+        }
+    }
+
+    /// See `Execute`.
+    pub fn blocker(&mut self) -> Option<Blocker> {
+        self.lookout.as_mut()?.blocker()
+    }
+
+    /// Whether the server was given up since it does not answer.
+    pub fn is_given_up(&self) -> bool {
+        self.lookout.as_ref().is_some_and(Lookout::is_given_up)
+    }
+
+    /// Until when answers are waited for.
+    pub fn set_until(&mut self, until: Option<Instant>) {
+        self.until = until;
     }
 
     /// Runs statements without parameters.
     pub fn batch(&mut self, sql: &str) -> Result<()> {
-        self.wait(self.client.batch_execute(sql))
+        let (client, waiting) = self.waiting();
+        waiting.wait(client.batch_execute(sql))
     }
 
     /// Runs one statement; gives the number of rows it changed.
     pub fn change(&mut self, sql: &str, params: &[Bound<'_>]) -> Result<usize> {
-        self.wait(self.client.execute_typed(sql, params)).map(|count| count as usize)
+        let (client, waiting) = self.waiting();
+        waiting.wait(client.execute_typed(sql, params)).map(|count| count as usize)
     }
 
     /// Runs one statement; gives its rows.
     pub fn rows(&mut self, sql: &str, params: &[Bound<'_>]) -> Result<Vec<tokio_postgres::Row>> {
-        self.wait(self.client.query_typed(sql, params))
+        let (client, waiting) = self.waiting();
+        waiting.wait(client.query_typed(sql, params))
     }
 
-    /// Waits for an answer. Errors: those of the server; `TIMEOUT` if there is none in time.
-    fn wait<T>(&self, answer: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>) -> Result<T> {
-        match self.runtime.block_on(within(self.until, answer)) {
-            Some(answer) => answer.map_err(|error| from_postgres(&error)),
-            None => Err(Why::Late.error()),
-        }
+    fn waiting(&mut self) -> (&Client, Waiting<'_>) {
+        let PgConnection { client, until, lookout, runtime, .. } = self;
+        (client, Waiting { runtime, until: *until, lookout: lookout.as_mut() })
     }
 
     /// The SQL of a query of Diesel's, and its parameters.
@@ -83,6 +155,22 @@ impl PgConnection {
             Ok((Value(value), Type::from_oid(oid).unwrap_or(Type::UNKNOWN)))
         });
         Ok((sql.finish(), typed.collect::<QueryResult<_>>()?))
+    }
+}
+
+impl Waiting<'_> {
+    /// Waits for an answer. Errors: those of the server; `TIMEOUT` if there is none in time; `CONNECTION_LOST` if the server
+    /// answers no question.
+    fn wait<T>(self, answer: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>) -> Result<T> {
+        let answer = within(self.until, answer);
+        let answered = match self.lookout {
+            Some(lookout) => self.runtime.block_on(lookout.beside(answer))?,
+            None => self.runtime.block_on(answer),
+        };
+        match answered {
+            Some(answer) => answer.map_err(|error| from_postgres(&error)),
+            None => Err(Why::Late.error()),
+        }
     }
 }
 
@@ -201,19 +289,6 @@ impl ToSql for Value {
     }
 
     tokio_postgres::types::to_sql_checked!();
-}
-
-/// The bytes of a value, of whatever type.
-pub struct Raw<'a>(pub &'a [u8]);
-
-impl<'a> FromSql<'a> for Raw<'a> {
-    fn from_sql(_: &Type, bytes: &'a [u8]) -> std::result::Result<Self, Box<dyn StdError + Sync + Send>> {
-        Ok(Raw(bytes))
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
 }
 
 /// A row as Diesel reads it.

@@ -2,7 +2,7 @@
 
 pub mod notices;
 mod parameter;
-mod pooler;
+pub(super) mod pooler;
 pub(super) mod prepare;
 pub(super) mod servers;
 pub mod target;

@@ -61,6 +61,11 @@ impl Target {
         self.url.config.get_dbname().or(self.url.config.get_user())
     }
 
+    /// How long an attempt to connect may take; `None`: as long as it takes.
+    pub fn connect_timeout(&self) -> Option<Duration> {
+        self.url.connect_timeout
+    }
+
     /// Another database of the same servers, with the same user.
     pub fn with_database(&self, name: &str) -> Self {
         let mut other = self.clone();

@@ -1,10 +1,12 @@
 //! The way that a connection was made: its server is reached again to ask it to stop what runs on the connection.
 
-use super::parameter::SslMode;
+use super::parameter::{SessionAttrs, SslMode};
 use super::target::Target;
+use super::url::Server;
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{ready, Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -28,6 +30,16 @@ pub struct Way {
 }
 
 impl Way {
+    /// The database at the server to which this way leads, whatever else its URL names. An attempt to connect has no limit.
+    pub fn only(&self, target: &Target) -> Target {
+        let mut only = target.clone();
+        let url = Arc::make_mut(&mut only.url);
+        url.servers = vec![Server { host: self.host.clone(), addr: self.addr, port: self.port }];
+        url.session = SessionAttrs::Any;
+        url.connect_timeout = None;
+        only
+    }
+
     /// Asks the server to stop what runs on the connection of this token; ends when it has done so, or cannot be reached.
     pub async fn ask(&self, target: &Target, token: CancelToken) {
         let asked = async {

@@ -1,0 +1,87 @@
+//! How the statements of one script wait for locks, each as its locks demand. A script that sets `lock_timeout` or controls
+//! transactions by itself is left alone.
+
+use crate::dialect::lock_wait::LockWait;
+use crate::dialect::{Dialect, Work};
+use crate::error::Result;
+use crate::sql::{significant, Kind, Rules};
+use crate::statement::Execute;
+
+/// Words of statements that begin and end transactions.
+const CONTROL: [&str; 8] = ["begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release"];
+
+/// How the statements of a script wait.
+pub(super) struct StatementWaits {
+    /// Whether the script leaves that to Plinth.
+    managed: bool,
+    /// Whether the script is one transaction.
+    transactional: bool,
+    /// How statements wait now.
+    now: LockWait,
+    /// Whether the transaction may hold locks that keep others from a table.
+    holds: bool,
+}
+
+impl StatementWaits {
+    /// Of a script that is about to run; `transactional`: as one transaction.
+    pub fn of<'a>(mut statements: impl Iterator<Item = &'a str>, transactional: bool) -> Self {
+        let by_hand = |sql: &str| {
+            let mentions = sql.to_ascii_lowercase().contains("lock_timeout");
+            mentions || !transactional && first_word(sql).is_some_and(|word| CONTROL.contains(&word.as_str()))
+        };
+        let now = if transactional { LockWait::Brief } else { LockWait::Session };
+        let managed = !statements.any(by_hand);
+        StatementWaits { managed, transactional, now, holds: false }
+    }
+
+    /// Runs a statement, with the settings that it needs.
+    pub fn run(
+        &mut self,
+        dialect: &dyn Dialect,
+        connection: &mut dyn Execute,
+        statement: &str,
+        work: Work<'_>,
+    ) -> Result<()> {
+        if !self.managed {
+            return work(connection);
+        }
+        let wait = dialect.lock_wait(statement);
+        if self.transactional {
+            self.holds |= !matches!(wait, LockWait::Rows | LockWait::Unlimited);
+            // Any wait of a transaction that holds such locks keeps others waiting.
+            self.set(dialect, connection, if self.holds { LockWait::Brief } else { wait })?;
+            return work(connection);
+        }
+        match wait {
+            LockWait::Brief => dialect.statement_transaction(connection, work),
+            LockWait::Unlimited => {
+                self.set(dialect, connection, wait)?;
+                let result = work(connection);
+                let ended = self.set(dialect, connection, LockWait::Session);
+                result.and(ended)
+            }
+            LockWait::Rows | LockWait::Session => work(connection),
+        }
+    }
+
+    /// After the statements: what Plinth notes of them waits as they did at first.
+    pub fn end(&mut self, dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
+        match self.managed && self.transactional {
+            true => self.set(dialect, connection, LockWait::Brief),
+            false => Ok(()),
+        }
+    }
+
+    fn set(&mut self, dialect: &dyn Dialect, connection: &mut dyn Execute, wait: LockWait) -> Result<()> {
+        if wait == self.now {
+            return Ok(());
+        }
+        self.now = wait;
+        dialect.set_lock_wait(connection, wait, self.transactional)
+    }
+}
+
+fn first_word(sql: &str) -> Option<String> {
+    let token = significant(sql, Rules::Postgres).find(|token| token.kind == Kind::Word)?;
+    Some(sql[token.at].to_ascii_lowercase())
+}
