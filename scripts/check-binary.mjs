@@ -21,7 +21,9 @@ export function faultsOf(path, { glibc }) {
     return [`expected a library for Linux of 64 bits, found another file: ${error.message}`]
   }
   const versions = facts.versions.filter(version => version.startsWith('GLIBC_'))
-  const above = versions.filter(version => !glibc || isAbove(version.slice('GLIBC_'.length), glibc))
+  const above = versions
+    .filter(version => !glibc || isAbove(version.slice('GLIBC_'.length), glibc))
+    .sort((left, right) => left.localeCompare(right, 'en', { numeric: true }))
   const foreign = glibc ? facts.needed.filter(name => !GLIBC.test(name)) : []
   const paths = buildPathsIn(file)
   return [
