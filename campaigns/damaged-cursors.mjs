@@ -125,7 +125,7 @@ export async function cursors(campaign) {
     const isForged = below(2) === 0
     const name = isForged ? 'forged' : pick(below, Object.keys(CHANGES))
     const cursor = isForged ? forged(next, values => otherValues(values, below)) : CHANGES[name](next, below)
-    // Without a cursor it is the first page, which is no fault.
+    // A page without a cursor is the first one: nothing is damaged.
     if (cursor === next || cursor === null || cursor === undefined) return
     campaign.faults++
     const where = `${name} ${JSON.stringify(cursor)} by ${JSON.stringify(orderBy)}: `

@@ -37,7 +37,7 @@ async function losses(campaign, { records, promises, below }) {
   const disk = new Disk()
   let promised = ''
   for (const [at, record] of records.entries()) {
-    // What a caller was promised is known to the world, whatever the disk has of it.
+    // A promise counts from the moment at which it was made, whatever the disk has of this file.
     if (record.path === promises) promised += record.data?.toString() ?? ''
     else disk.take(record)
     if (!moments.has(at)) continue

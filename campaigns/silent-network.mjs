@@ -10,7 +10,7 @@ import { look, serverUrl, withTables } from './support/places.mjs'
 
 const CALLERS = 16
 /** The limit of each call, in milliseconds, and the time after which a write, which may be several calls, must be answered. */
-const [LIMIT, LATEST] = [500, 5_000]
+const [LIMIT, LATEST] = [500, 15_000]
 /** How long one database is tried, in milliseconds. */
 const TIME = 3_000
 
@@ -51,7 +51,7 @@ async function silenced(campaign, place, below) {
   await callers
   await way.cut()
   promises.push(await write(db, 'after', 'create'))
-  await within(3_000, db.close({ timeout: 1_000 }), 'close()')
+  await within(LATEST, db.close({ timeout: 1_000 }), 'close()')
   await settled(campaign, place.url)
   const { emails } = await look(place.url)
   if (!emails.has('after')) campaign.lose(`no write succeeds after the silence: ${JSON.stringify(promises.at(-1))}`)
