@@ -6,7 +6,7 @@ CREATE TABLE "plinth_new_things" (
 -- A number that was given once is never given again.
 INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things' COLLATE NOCASE;
 INSERT INTO "plinth_new_things" ("id", "name", "size")
-  SELECT "id", coalesce("name", hex(id)), length(name)
+  SELECT "id", coalesce("name", hex(id)), length(hex(id))
   FROM "things";
 DROP TABLE "things";
 -- Views, triggers and foreign keys that name the table keep its name.
