@@ -34,7 +34,11 @@ function areRandom(uuids) {
 }
 
 const named = things({ name: c.text() })
-const tokens = things({ name: c.text(), token: c.uuid().unique().defaultRandom(), tag: c.uuid().nullable().defaultRandom() })
+const tokens = things({
+  name: c.text(),
+  token: c.uuid().unique().defaultRandom(),
+  tag: c.uuid().nullable().defaultRandom(),
+})
 
 test('a new column with a random default needs no question: each row gets a UUID of its own, there and back', async t => {
   const shop = await begun(t, named, [{ name: 'a' }, { name: 'b' }, { name: 'c' }])
@@ -170,9 +174,14 @@ test('where NULL ends the first answer is the default of the model, of every kin
     error.questions.slice(-3).map(question => question.default),
     ['now', 'now', 'a random UUID each'],
   )
-  assert.match(error.problems[0].message, /^may not be NULL any more: which text do rows with NULL get\? Its default is 'it's'\./)
+  assert.match(
+    error.problems[0].message,
+    /^may not be NULL any more: which text do rows with NULL get\? Its default is 'it's'\./,
+  )
   assert.ok(
-    error.hint.startsWith('Decide with --backfill "things.text=default", or --backfill "things.text=<SQL expression>";'),
+    error.hint.startsWith(
+      'Decide with --backfill "things.text=default", or --backfill "things.text=<SQL expression>";',
+    ),
     error.hint,
   )
   const backfill = Object.fromEntries(Object.keys(WITHOUT).map(name => [`things.${name}`, 'default']))
@@ -268,7 +277,10 @@ test('an expression for each database', async t => {
   const statements = name => files[`up.${name}.sql`].replace(/^--.*$/gm, '')
   assert.ok(statements('sqlite').includes(each.sqlite) && !statements('sqlite').includes(each.postgres))
   assert.ok(statements('postgres').includes(each.postgres) && !statements('postgres').includes(each.sqlite))
-  assert.ok(operations.some(line => line.includes('id + id on postgres, id * 2 on sqlite')), operations.join('\n'))
+  assert.ok(
+    operations.some(line => line.includes('id + id on postgres, id * 2 on sqlite')),
+    operations.join('\n'),
+  )
   await shop.upgrade()
   assert.deepEqual(
     (await shop.rows(now)).map(row => [row.name, row.size]),

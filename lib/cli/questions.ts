@@ -108,7 +108,10 @@ async function askBackfill(
   }
 }
 
-function backfillWords({ question }: { question: 'backfill' | 'restore' }, given: string | undefined): [string, string] {
+function backfillWords(
+  { question }: { question: 'backfill' | 'restore' },
+  given: string | undefined,
+): [string, string] {
   if (question === 'restore') {
     return [
       'is dropped, and a constraint decides about its values.',

@@ -39,7 +39,8 @@ function rowValue(name: string, value: unknown): object | string {
   }
   const each: Record<string, string> = {}
   for (const [database, sql] of pairs(option, value, 'a SQL expression, or { sqlite, postgres }')) {
-    if (!(DIALECTS as readonly string[]).includes(database)) throw wrong(option, `the databases ${DIALECTS.join(' and ')}`, database)
+    if (!(DIALECTS as readonly string[]).includes(database))
+      throw wrong(option, `the databases ${DIALECTS.join(' and ')}`, database)
     if (sql === undefined) continue
     each[database] = expression(`${option} on ${database}`, 'a SQL expression', sql)
     if (isDefault(each[database])) {

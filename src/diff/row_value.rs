@@ -10,7 +10,7 @@ pub enum RowValue {
     /// A SQL expression over the row, for every database.
     Sql(String),
     /// A SQL expression for each database, by the name of the database.
-    Each(BTreeMap<String, String>),
+    Each(Box<BTreeMap<String, String>>),
     /// The default of the column.
     Default,
     /// A random UUID of version 7, another one for each row.
@@ -23,7 +23,7 @@ pub enum RowValue {
 enum Written {
     Sql(String),
     Filled { fill: Filled },
-    Each(BTreeMap<String, String>),
+    Each(Box<BTreeMap<String, String>>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -56,7 +56,7 @@ impl From<RowValue> for Written {
 }
 
 impl RowValue {
-    /// The expression that a person has written for this database; `None` if nobody has.
+    /// The expression that a person has written for this database; `None` if it has none.
     pub fn sql(&self, database: &str) -> Option<&str> {
         match self {
             RowValue::Sql(sql) => Some(sql),

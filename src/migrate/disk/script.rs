@@ -13,7 +13,7 @@ pub struct Header {
     pub destructive: Vec<String>,
     /// The data that the other direction has lost, and that this one does not bring back.
     pub lost: Vec<String>,
-    /// What the other direction does not bring back, although no row loses a value.
+    /// The parts of the earlier state that the other direction does not bring back, although no row loses a value.
     pub forgotten: Vec<String>,
     /// The database, and whether the revision was proven on it; `None` if there was nothing to prove.
     pub proven: Option<(String, bool)>,

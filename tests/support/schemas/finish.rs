@@ -107,7 +107,9 @@ fn column_choices(old: &Table, table: &mut Table, marks: bool, choices: &mut Cho
             let value = value.unwrap_or_else(|| {
                 let sql = constant(&column.kind).unwrap_or_else(|| "''".into());
                 match column.comment {
-                    Some(_) => RowValue::Each(["sqlite", "postgres"].map(|name| (name.into(), sql.clone())).into()),
+                    Some(_) => {
+                        RowValue::Each(Box::new(["sqlite", "postgres"].map(|name| (name.into(), sql.clone())).into()))
+                    }
                     None => RowValue::Sql(sql),
                 }
             });
