@@ -21,7 +21,7 @@ pub use convert::{conversion, Conversion};
 pub use describe::{effective_map, kind_words};
 pub use lower::lowered;
 pub use operation::{Constraint, Operation, ValueMap};
-pub use row_value::RowValue;
+pub use row_value::{ForEach, RowValue};
 pub use same::{canonical, same};
 
 use crate::error::Result;

@@ -9,13 +9,18 @@ use std::collections::BTreeMap;
 pub enum RowValue {
     /// A SQL expression over the row, for every database.
     Sql(String),
-    /// A SQL expression for each database, by the name of the database.
-    Each(Box<BTreeMap<String, String>>),
+    /// A SQL expression for each database. In a box: operations hold several of these.
+    Each(Box<ForEach>),
     /// The default of the column.
     Default,
     /// A random UUID of version 7, another one for each row.
     Random,
 }
+
+/// A SQL expression for each database, by the name of the database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ForEach(pub BTreeMap<String, String>);
 
 /// The same as JSON has it: `"lower(a)"`, `{"sqlite": "...", "postgres": "..."}`, `{"fill": "default"}`.
 #[derive(Serialize, Deserialize)]
@@ -23,7 +28,7 @@ pub enum RowValue {
 enum Written {
     Sql(String),
     Filled { fill: Filled },
-    Each(Box<BTreeMap<String, String>>),
+    Each(Box<ForEach>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,7 +65,7 @@ impl RowValue {
     pub fn sql(&self, database: &str) -> Option<&str> {
         match self {
             RowValue::Sql(sql) => Some(sql),
-            RowValue::Each(each) => each.get(database).map(String::as_str),
+            RowValue::Each(each) => each.0.get(database).map(String::as_str),
             RowValue::Default | RowValue::Random => None,
         }
     }
@@ -74,7 +79,7 @@ impl RowValue {
     pub(super) fn expressions(&self) -> Vec<&str> {
         match self {
             RowValue::Sql(sql) => vec![sql],
-            RowValue::Each(each) => each.values().map(String::as_str).collect(),
+            RowValue::Each(each) => each.0.values().map(String::as_str).collect(),
             RowValue::Default | RowValue::Random => Vec::new(),
         }
     }
@@ -84,7 +89,7 @@ impl RowValue {
         match self {
             RowValue::Sql(sql) => sql.clone(),
             RowValue::Each(each) => {
-                let all: Vec<String> = each.iter().map(|(database, sql)| format!("{sql} on {database}")).collect();
+                let all: Vec<String> = each.0.iter().map(|(database, sql)| format!("{sql} on {database}")).collect();
                 all.join(", ")
             }
             RowValue::Default => "the default".into(),

@@ -25,8 +25,8 @@ pub(super) fn check_choices(choices: &Choices, dialects: &[DialectName]) -> Resu
     for Backfill { table, column, value } in &choices.backfills {
         let RowValue::Each(each) = value else { continue };
         let names: Vec<&str> = dialects.iter().map(|dialect| dialect.as_str()).collect();
-        let missing = names.iter().find(|name| !each.contains_key(**name));
-        let extra = each.keys().find(|name| !names.contains(&name.as_str()));
+        let missing = names.iter().find(|name| !each.0.contains_key(**name));
+        let extra = each.0.keys().find(|name| !names.contains(&name.as_str()));
         let (what, hint) = match (missing, extra) {
             (Some(name), _) => (
                 format!("it has no expression for {name}"),
@@ -43,7 +43,7 @@ pub(super) fn check_choices(choices: &Choices, dialects: &[DialectName]) -> Resu
             .table(table)
             .column(column)
             .expected(format!("expressions for {}", names.join(" and ")))
-            .found(format!("expressions for {}", each.keys().cloned().collect::<Vec<_>>().join(" and ")))
+            .found(format!("expressions for {}", each.0.keys().cloned().collect::<Vec<_>>().join(" and ")))
             .hint(hint));
     }
     Ok(())

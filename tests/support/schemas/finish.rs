@@ -4,7 +4,7 @@ use super::kinds::constant;
 use super::prune::{fresh, prune};
 use super::recipe::table_name;
 use super::work::Work;
-use plinth::diff::{conversion, Backfill, Choices, ColumnMap, Conversion, Rename, RowValue};
+use plinth::diff::{conversion, Backfill, Choices, ColumnMap, Conversion, ForEach, Rename, RowValue};
 use plinth::schema::names::fold;
 use plinth::schema::{Column, Kind, Schema, Table};
 use std::collections::HashSet;
@@ -107,9 +107,9 @@ fn column_choices(old: &Table, table: &mut Table, marks: bool, choices: &mut Cho
             let value = value.unwrap_or_else(|| {
                 let sql = constant(&column.kind).unwrap_or_else(|| "''".into());
                 match column.comment {
-                    Some(_) => {
-                        RowValue::Each(Box::new(["sqlite", "postgres"].map(|name| (name.into(), sql.clone())).into()))
-                    }
+                    Some(_) => RowValue::Each(Box::new(ForEach(
+                        ["sqlite", "postgres"].map(|name| (name.into(), sql.clone())).into(),
+                    ))),
                     None => RowValue::Sql(sql),
                 }
             });
