@@ -52,19 +52,22 @@ type ErrorCode = 'SCHEMA_INVALID' | 'CONFIG_NOT_FOUND' | 'CONFIG_INVALID' | 'URL
  * that only a person can answer.
  */
 /**
- * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column (`backfill`), or in a dropped
- * one if the revision is reverted (`restore`), a `backfill` answers both; whether a loss of data is meant (`loss`).
+ * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column, or
+ * instead of NULL (`backfill`), or in a dropped one if the revision is reverted (`restore`), a `backfill` answers both; whether a loss of data is meant (`loss`).
  */
 type Question = {
     question: 'rename';
     table?: string;
     from: string;
     to: string[];
-} | {
+}
+/** `default`: the default of an existing column in words, if it has one. The value 'default' is then the first answer. */
+ | {
     question: 'backfill';
     table: string;
     column: string;
     kind: string;
+    default?: string;
 } | {
     question: 'restore';
     table: string;
@@ -2623,8 +2626,11 @@ interface Choices {
     rename?: Readonly<Record<string, string>> | undefined;
     /** `['users.phone']`: what is gone, and was not renamed. */
     drop?: readonly string[] | undefined;
-    /** `{ 'users.country': "'XX'" }`: a SQL expression over the row: what rows get where a column needs a value. */
-    backfill?: Readonly<Record<string, string>> | undefined;
+    /**
+     * `{ 'users.country': "'XX'" }`: a SQL expression over the row: what rows get where a column needs a value. `'default'`: the
+     * default of the column. `{ sqlite: '...', postgres: '...' }`: an expression for each database.
+     */
+    backfill?: Readonly<Record<string, string | Readonly<Partial<Record<Dialect, string | undefined>>>>> | undefined;
     /** `{ 'tasks.status': { paused: 'queued' } }`: what becomes of words that an enum does not have any more. */
     map?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
 }

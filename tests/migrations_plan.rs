@@ -16,8 +16,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 fn column(name: &str) -> Column {
-    let (default, comment, renamed_from) = (None, None, None);
-    Column { name: name.into(), kind: Kind::Integer, nullable: true, lowercase: false, default, comment, renamed_from }
+    Column { nullable: true, ..Column::new(name, Kind::Integer) }
 }
 
 fn create(name: &str) -> Operation {

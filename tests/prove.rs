@@ -292,7 +292,7 @@ fn amount(column: serde_json::Value, choices: serde_json::Value) -> Written {
 #[test]
 fn altered_columns_are_watched() {
     let nullable = json!({ "nullable": true });
-    let backfill = json!({ "backfills": [{ "table": "parents", "column": "amount", "sql": "7" }] });
+    let backfill = json!({ "backfills": [{ "table": "parents", "column": "amount", "value": "7" }] });
     let wider = || amount(json!(["amount", "bigint", nullable]), json!({}));
     let narrower = || amount(json!(["amount", "int32", nullable]), json!({}));
     let text = || amount(json!(["amount", "text", nullable]), json!({}));

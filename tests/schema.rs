@@ -109,8 +109,8 @@ fn valid_models() {
 
     let (balance, _) = models.column(0, 3);
     assert_eq!(balance.default, Some(Default::Value(json!("1.50"))));
-    let (token, property) = models.column(0, 5);
-    assert_eq!((&token.default, property.random), (&None, true));
+    let (token, _) = models.column(0, 5);
+    assert_eq!((&token.default, token.random), (&None, true));
     let (_, email) = models.column(0, 1);
     assert!(!email.private && !email.touch);
     assert!(models.column(0, 4).1.private && models.column(0, 7).1.touch);

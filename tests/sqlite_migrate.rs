@@ -388,7 +388,7 @@ fn a_backfill_reads_the_row_as_it_is_by_then() {
         json!({ "name": "b", "kind": "integer" }),
         json!({ "name": "c", "kind": "integer" }),
     ]);
-    let choices = json!({ "backfills": [{ "table": "things", "column": "b", "sql": "a + 1" }, { "table": "things", "column": "c", "sql": "\"b\" * 2" }] });
+    let choices = json!({ "backfills": [{ "table": "things", "column": "b", "value": "a + 1" }, { "table": "things", "column": "c", "value": "\"b\" * 2" }] });
     let mut connection = database(&from, "INSERT INTO things (a) VALUES (1), (5)");
     carry_out(&mut connection, &from, &operations(&from, &to, choices)).unwrap();
     leads_to(&mut connection, &to);

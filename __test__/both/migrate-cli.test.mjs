@@ -97,6 +97,12 @@ test('flags that are not understood, name nothing, or contradict', async t => {
     ['--rename', 'users.phone'],
     ['--rename', ':users.mobile'],
     ['--backfill', 'users.country'],
+    [...flags, '--backfill', 'users.country=default'],
+    [...flags, '--backfill', `users.country=${dialect}:'XX'`],
+    [...flags.slice(0, 2), '--backfill', 'users.country=mysql:id'],
+    [...flags.slice(0, 2), '--backfill', `users.country=${dialect}:`],
+    [...flags.slice(0, 2), ...['1', '2'].flatMap(n => ['--backfill', `users.country=${dialect}:'${n}'`])],
+    [...flags.slice(0, 2), '--backfill', `users.country=${dialect === 'sqlite' ? 'postgres' : 'sqlite'}:'XX'`],
     ['--map', 'users.role'],
     ['--map', 'users.role:old'],
     ['--rename', 'users.nothing:users.mobile'],
@@ -108,6 +114,39 @@ test('flags that are not understood, name nothing, or contradict', async t => {
   for (const args of [['revision'], ['stamp'], ['stamp', 'a', 'b'], ['upgrade', 'a', 'b'], ['check', 'x']])
     assert.match(ended(2, plinth(cwd, args)), /argument/, args.join(' '))
   assert.equal(revisions(cwd).length, 1)
+})
+
+test('--backfill takes the default of the column, and an expression for each database', async t => {
+  const cwd = await app(t, { 'package.json': manifest({ dialects: ['sqlite', 'postgres'] }) })
+  succeed(plinth(cwd, ['revision', 'first', '--no-prove']))
+  write(cwd, { 'models.mjs': models("phone: c.text().default(''), token: c.uuid().defaultRandom(), code: c.text()") })
+  const text = ended(2, plinth(cwd, ['revision', 'second', '--no-prove']))
+  assert.ok(text.includes('--backfill "users.phone=default", or --backfill "users.phone=<SQL expression>"'), text)
+  assert.match(text, /users\.phone.*may not be NULL any more: .* Its default is ''/)
+  assert.doesNotMatch(text, /token/)
+  const filled = ['--backfill', 'users.phone=default', '--backfill', 'users.code=sqlite:hex(id)']
+  const left = ended(2, plinth(cwd, ['revision', 'second', '--no-prove', ...filled]))
+  assert.match(left, /users\.code cannot be followed: it has no expression for postgres/)
+  assert.ok(left.includes('--backfill "users.code=postgres:<SQL expression>"'), left)
+  assert.equal(revisions(cwd).length, 1)
+  succeed(
+    plinth(cwd, ['revision', 'second', '--no-prove', ...filled, '--backfill', 'users.code= postgres: to_hex(id)']),
+  )
+  const sql = name => readFileSync(join(cwd, 'migrations', revisions(cwd)[1], `up.${name}.sql`), 'utf8')
+  assert.match(sql('sqlite'), /, hex\(id\)/)
+  assert.match(sql('postgres'), /SET "code" = to_hex\(id\);/)
+  succeed(plinth(cwd, ['upgrade', '--quiet']))
+  succeed(plinth(cwd, ['downgrade', '-2', '--quiet']))
+})
+
+test('a cast of a column named postgres is an expression for all databases', {
+  skip: dialect === 'sqlite',
+}, async t => {
+  const cwd = await app(t)
+  write(cwd, { 'models.mjs': models('postgres: c.integer()') })
+  succeed(plinth(cwd, ['revision', 'first']))
+  write(cwd, { 'models.mjs': models('postgres: c.integer(), code: c.text()') })
+  succeed(plinth(cwd, ['revision', 'second', '--backfill', 'users.code=postgres::text']))
 })
 
 test('--sql prints SQL and nothing else, and changes nothing', async t => {
@@ -215,6 +254,19 @@ test('at a terminal it asks, and goes on', { skip: noTerminal }, async t => {
   assert.match(text, /it was renamed to .*users\.mobile/)
   assert.match(text, /wrote +migrations\/\d{14}_second/)
   assert.equal(revisions(cwd).length, 2)
+  // The default of the column is the first answer.
+  write(cwd, { 'models.mjs': after.replace('mobile: c.text().nullable()', "mobile: c.text().default('none')") })
+  const third = await atTerminal(
+    cwd,
+    ['revision', 'third'],
+    [
+      ['Which?', '3\r'],
+      ['Which?', '1\r'],
+    ],
+  )
+  assert.equal(third.code, 0, third.text)
+  assert.match(third.text, /users\.mobile.* \(text\) may not be NULL any more\. What do rows with NULL get\?/)
+  assert.match(third.text, /1 {2}its default, .*'none'/)
   const { text: up } = await atTerminal(cwd, ['upgrade'], [])
   assert.match(up, /\[#*\.*\] \d{14}_/, 'a bar')
 })

@@ -311,6 +311,10 @@ export function migrations() {
   // @ts-expect-error a backfill is SQL
   revision({ message: 'a', backfill: { 'users.country': 1 } })
   // @ts-expect-error no such database
+  revision({ message: 'a', backfill: { 'users.country': { mysql: 'id' } } })
+  // @ts-expect-error a backfill for a database is SQL
+  revision({ message: 'a', backfill: { 'users.country': { sqlite: 1 } } })
+  // @ts-expect-error no such database
   revision({ message: 'a', dialects: ['mysql'] })
   // @ts-expect-error a target is a text
   upgrade({ to: 1 })

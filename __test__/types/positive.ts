@@ -484,7 +484,12 @@ export async function migrations(handle: Db<typeof models>) {
     models,
     rename: { 'users.phone': 'users.mobile' },
     drop: ['tags'],
-    backfill: { 'users.country': "'XX'" },
+    backfill: {
+      'users.country': "'XX'",
+      'users.name': 'default',
+      'users.code': { sqlite: 'hex(id)', postgres: 'to_hex(id)' },
+      'users.size': { sqlite: 'id', postgres: undefined },
+    },
     map: { 'tasks.status': { paused: 'queued' } },
     dialects: ['sqlite', 'postgres'],
   })

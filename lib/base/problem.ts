@@ -4,12 +4,13 @@
  */
 
 /**
- * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column (`backfill`), or in a dropped
- * one if the revision is reverted (`restore`), a `backfill` answers both; whether a loss of data is meant (`loss`).
+ * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column, or
+ * instead of NULL (`backfill`), or in a dropped one if the revision is reverted (`restore`), a `backfill` answers both; whether a loss of data is meant (`loss`).
  */
 export type Question =
   | { question: 'rename'; table?: string; from: string; to: string[] }
-  | { question: 'backfill'; table: string; column: string; kind: string }
+  /** `default`: the default of an existing column in words, if it has one. The value 'default' is then the first answer. */
+  | { question: 'backfill'; table: string; column: string; kind: string; default?: string }
   | { question: 'restore'; table: string; column: string; kind: string }
   | { question: 'loss'; losses: string[] }
 

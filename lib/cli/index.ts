@@ -75,7 +75,7 @@ function migrations(plinth: Command): void {
     .option('--empty', 'a revision whose SQL is written by hand')
     .option('--rename <old:new>', 'a rename: users.phone:users.mobile, or people:users', several)
     .option('--drop <name>', 'a column or table that is dropped, not renamed: users.phone', several)
-    .option('--backfill <column=sql>', "the value for existing rows: users.country='XX'", several)
+    .option('--backfill <column=sql>', "the value for existing rows: users.country='XX', users.name=default", several)
     .option('--map <column:old=new>', 'the new word for a word of an enum: tasks.status:old=new', several)
     .option('--sql', 'print the SQL, write nothing')
     .option('--no-prove', 'write the revision without a proof')

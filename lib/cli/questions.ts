@@ -66,36 +66,59 @@ async function askRename(
   for (const [i, name] of free.entries())
     say(`  ${i + 1}  it was renamed to ${style.bold(named(name))} and keeps its content`)
   say(`  ${free.length + 1}  it is dropped, ${style.yellow('with its content')}`)
+  const name = free[(await askNumber(free.length + 1, ask)) - 1]
+  if (name !== undefined) choices.rename[named(from)] = named(name)
+  else choices.drop.push(named(from))
+}
+
+/** Asks for a number from 1 on until there is one. */
+async function askNumber(most: number, ask: Ask): Promise<number> {
   for (;;) {
-    const answer = (await ask(`Which? [1-${free.length + 1}] `)).trim()
+    const answer = (await ask(`Which? [1-${most}] `)).trim()
     const number = /^\d+$/.test(answer) ? Number(answer) : 0
-    const name = free[number - 1]
-    if (name !== undefined) choices.rename[named(from)] = named(name)
-    else if (number === free.length + 1) choices.drop.push(named(from))
-    else continue
-    return
+    if (number >= 1 && number <= most) return number
   }
 }
 
-/** The SQL of what rows get. */
+/** The SQL of what rows get, or the default of the column. */
 async function askBackfill(
-  { question, table, column, kind }: Question & { question: 'backfill' | 'restore' },
+  asked: Question & { question: 'backfill' | 'restore' },
   choices: { backfill: Record<string, string> },
   ask: Ask,
   style: Style,
 ): Promise<void> {
-  const [what, when] =
-    question === 'backfill'
-      ? ['may not be NULL and has no default.', 'Which value should existing rows get?']
-      : [
-          'is dropped, and a constraint decides about its values.',
-          'Which value should its rows get if the revision is reverted?',
-        ]
-  say(`${style.bold(`${table}.${column}`)} (${kind}) ${what}`)
+  const { table, column, kind } = asked
+  const place = `${table}.${column}`
+  const given = asked.question === 'backfill' ? asked.default : undefined
+  const [what, when] = backfillWords(asked, given)
+  say(`${style.bold(place)} (${kind}) ${what}`)
+  if (given !== undefined) {
+    say(`  1  its default, ${style.bold(given)}`)
+    say('  2  the value of a SQL expression')
+    if ((await askNumber(2, ask)) === 1) {
+      choices.backfill[place] = 'default'
+      return
+    }
+  }
   for (;;) {
     const sql = (await ask(`${when} Enter a SQL expression, such as 'XX' or 0: `)).trim()
     if (sql === '') continue
-    choices.backfill[`${table}.${column}`] = sql
+    choices.backfill[place] = sql
     return
   }
+}
+
+function backfillWords(
+  { question }: { question: 'backfill' | 'restore' },
+  given: string | undefined,
+): [string, string] {
+  if (question === 'restore') {
+    return [
+      'is dropped, and a constraint decides about its values.',
+      'Which value should its rows get if the revision is reverted?',
+    ]
+  }
+  return given === undefined
+    ? ['may not be NULL and has no default.', 'Which value should existing rows get?']
+    : ['may not be NULL any more. What do rows with NULL get?', 'Which value should rows with NULL get?']
 }

@@ -7,6 +7,7 @@ import { PlinthError } from '../base/errors.js'
 import { isText } from '../base/option-kinds.js'
 import type { Problem, Question } from '../base/problem.js'
 import { shown } from '../base/shown.js'
+import { DIALECTS } from '../project/config.js'
 import type { Choices } from '../types/index.js'
 
 /** The choices in the form that the core reads: src/diff/mod.rs. */
@@ -16,10 +17,10 @@ export function choicesJson({ rename = {}, drop = [], backfill = {}, map = {} }:
   return {
     renames: pairs('rename', rename, "an object such as { 'users.phone': 'users.mobile' }").map(renamed),
     drops: drop,
-    backfills: pairs('backfill', backfill, `an object such as { 'users.country': "'XX'" }`).map(([name, sql]) => {
-      if (!isText(sql) || sql.trim() === '') throw wrong(`backfill of ${name}`, 'a SQL expression', sql)
-      return { ...column('backfill', name), sql }
-    }),
+    backfills: pairs('backfill', backfill, `an object such as { 'users.country': "'XX'" }`).map(([name, value]) => ({
+      ...column('backfill', name),
+      value: rowValue(name, value),
+    })),
     maps: pairs('map', map, "an object such as { 'tasks.status': { paused: 'queued' } }").flatMap(([name, words]) =>
       pairs(`map of ${name}`, words, "an object such as { paused: 'queued' }").map(([from, to]) => {
         if (!isText(to)) throw wrong(`map of ${name}`, 'words', to)
@@ -28,6 +29,33 @@ export function choicesJson({ rename = {}, drop = [], backfill = {}, map = {} }:
     ),
   }
 }
+
+/** The value of rows in the form that the core reads: src/diff/row_value.rs. No SQL expression is the word DEFAULT. */
+function rowValue(name: string, value: unknown): object | string {
+  const option = `backfill of ${name}`
+  if (typeof value !== 'object' || value === null) {
+    const sql = expression(option, "a SQL expression, 'default', or { sqlite, postgres }", value)
+    return isDefault(sql) ? { fill: 'default' } : sql
+  }
+  const each: Record<string, string> = {}
+  for (const [database, sql] of pairs(option, value, 'a SQL expression, or { sqlite, postgres }')) {
+    if (!(DIALECTS as readonly string[]).includes(database))
+      throw wrong(option, `the databases ${DIALECTS.join(' and ')}`, database)
+    if (sql === undefined) continue
+    each[database] = expression(`${option} on ${database}`, 'a SQL expression', sql)
+    if (isDefault(each[database])) {
+      throw invalid(`${option}: 'default' is for all databases.`, `Write backfill: { '${name}': 'default' }.`)
+    }
+  }
+  return each
+}
+
+function expression(option: string, expected: string, sql: unknown): string {
+  if (!isText(sql) || sql.trim() === '') throw wrong(option, expected, sql)
+  return sql
+}
+
+const isDefault = (sql: string) => sql.trim().toLowerCase() === 'default'
 
 function renamed([old, now]: [string, unknown]) {
   const from = place('rename', old)
@@ -79,7 +107,11 @@ function invalid(message: string, hint?: string): PlinthError {
  */
 export function answers(question: Question): string[] {
   if (question.question === 'loss') return ['--yes']
-  if (question.question !== 'rename') return [`--backfill "${question.table}.${question.column}=<SQL expression>"`]
+  if (question.question !== 'rename') {
+    const flag = (value: string) => `--backfill "${question.table}.${question.column}=${value}"`
+    const first = question.question === 'backfill' && question.default !== undefined ? ['default'] : []
+    return [...first, '<SQL expression>'].map(flag)
+  }
   const { table, from, to } = question
   const named = (name: string) => (table === undefined ? name : `${table}.${name}`)
   return [...to.map(name => `--rename ${named(from)}:${named(name)}`), `--drop ${named(from)}`]
@@ -110,12 +142,12 @@ function problem(question: Question): Problem {
     }
   }
   if (question.question === 'backfill') {
-    const { table, column, kind } = question
-    return {
-      model: table,
-      column,
-      message: `may not be NULL and has no default: which ${kind} do existing rows get? ${flags}`,
-    }
+    const { table, column, kind, default: given } = question
+    const message =
+      given === undefined
+        ? `may not be NULL and has no default: which ${kind} do existing rows get? ${flags}`
+        : `may not be NULL any more: which ${kind} do rows with NULL get? Its default is ${given}. ${flags}`
+    return { model: table, column, message }
   }
   const { table, from, to } = question
   const what = table === undefined ? 'table' : 'column'

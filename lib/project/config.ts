@@ -60,7 +60,8 @@ export interface Seed {
 export const DEFAULT_URL = 'sqlite:///./app.db'
 const CONFIG_FILES = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs', 'json'].map(extension => `plinth.config.${extension}`)
 const KEYS = ['models', 'seed', 'url', 'migrations', 'dialects', 'template', 'keep']
-const DIALECTS = ['sqlite', 'postgres']
+/** The databases that revisions can be for. */
+export const DIALECTS: readonly Dialect[] = ['sqlite', 'postgres']
 const EXAMPLE = '"plinth": { "models": "./models.ts" }'
 
 /**

@@ -18,7 +18,7 @@ import type {
   TableLockOptions,
 } from '../types/index.js'
 import { checked, jsonOf } from './check-models.js'
-import { type Config, findConfig, loadSeeds, readConfig, type Seed, withModels } from './config.js'
+import { type Config, DIALECTS, findConfig, loadSeeds, readConfig, type Seed, withModels } from './config.js'
 import { dotenvVariables, type Environment, processVariables, type Variables } from './environment.js'
 import { ProjectFiles } from './files.js'
 import { type Keeping, keepingOf } from './keep.js'
@@ -40,7 +40,6 @@ export interface Location {
   readonly handle: Handle | undefined
 }
 
-const BOTH: readonly Dialect[] = ['sqlite', 'postgres']
 const YES = ['true', '1', 'yes']
 const NO = ['false', '0', 'no']
 
@@ -178,7 +177,7 @@ export class Project {
 
   /** The databases that revisions are written for. */
   get dialects(): readonly Dialect[] {
-    return this.#options.dialects ?? this.#defaults()?.dialects ?? BOTH
+    return this.#options.dialects ?? this.#defaults()?.dialects ?? DIALECTS
   }
 
   /** The path of the text that heads the SQL of revisions, as the configuration says; undefined for the usual one. */

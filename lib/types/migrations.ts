@@ -50,8 +50,11 @@ export interface Choices {
   rename?: Readonly<Record<string, string>> | undefined
   /** `['users.phone']`: what is gone, and was not renamed. */
   drop?: readonly string[] | undefined
-  /** `{ 'users.country': "'XX'" }`: a SQL expression over the row: what rows get where a column needs a value. */
-  backfill?: Readonly<Record<string, string>> | undefined
+  /**
+   * `{ 'users.country': "'XX'" }`: a SQL expression over the row: what rows get where a column needs a value. `'default'`: the
+   * default of the column. `{ sqlite: '...', postgres: '...' }`: an expression for each database.
+   */
+  backfill?: Readonly<Record<string, string | Readonly<Partial<Record<Dialect, string | undefined>>>>> | undefined
   /** `{ 'tasks.status': { paused: 'queued' } }`: what becomes of words that an enum does not have any more. */
   map?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined
 }

@@ -1,8 +1,37 @@
 //! The pieces of DDL that every database writes alike.
 
-use super::quote;
-use crate::diff::Operation;
-use crate::schema::{Action, ForeignKey};
+use super::{quote, DialectName};
+use crate::diff::{Operation, RowValue};
+use crate::error::{Code, Error, Result};
+use crate::schema::{Action, Column, ForeignKey};
+
+/// The ways of one database to give rows a value in a column, as SQL.
+pub(super) struct Givers {
+    /// The database.
+    pub dialect: DialectName,
+    /// The default of the column, if it has one.
+    pub default: Option<String>,
+    /// A random UUID of version 7, another one for each row.
+    pub random: &'static str,
+}
+
+impl Givers {
+    /// The SQL of the value that rows get. Fails with `RevisionInvalid` if the record of a revision has no value for this database.
+    pub fn sql(self, value: &RowValue, column: &Column) -> Result<String> {
+        let sql = match value {
+            RowValue::Default => self.default,
+            RowValue::Random => Some(self.random.to_owned()),
+            RowValue::Sql(_) | RowValue::Each(_) => value.sql(self.dialect.as_str()).map(str::to_owned),
+        };
+        sql.ok_or_else(|| {
+            let message =
+                format!("The revision has no value for rows in the column `{}` on {}.", column.name, self.dialect);
+            Error::new(Code::RevisionInvalid, message)
+                .column(&column.name)
+                .hint("Write the revision again with a --backfill for each database; or write this script by hand.")
+        })
+    }
+}
 
 /// A constraint under its name.
 pub(super) fn constraint(name: &str, body: &str) -> String {

@@ -66,7 +66,7 @@ impl Applier {
             Operation::AlterColumn { table, from, to, .. } => {
                 let table = self.find(table)?;
                 let at = column_as_was(table, from)?;
-                table.columns[at] = plain(to);
+                table.columns[at] = to.plain();
                 Ok(())
             }
             Operation::AlterPrimaryKey { table, from, to } => {
@@ -141,9 +141,7 @@ impl Applier {
         }
         let mut table = table.clone();
         table.renamed_from = None;
-        for column in &mut table.columns {
-            column.renamed_from = None;
-        }
+        table.columns = table.columns.iter().map(Column::plain).collect();
         self.insert(table);
         Ok(())
     }
@@ -307,7 +305,7 @@ impl Applier {
 fn add_column(table: &mut Table, column: &Column) -> Result<()> {
     let there = table.columns.iter().any(|other| fold(&other.name) == fold(&column.name));
     expect(!there, || taken(&table.name, &column.name).column(&column.name))?;
-    table.columns.push(plain(column));
+    table.columns.push(column.plain());
     Ok(())
 }
 
@@ -325,10 +323,6 @@ fn has_columns(table: &Table, columns: &[String]) -> Result<()> {
         Some(column) => Err(conflict(&table.name, format!("its column `{column}` is gone")).column(column)),
         None => Ok(()),
     }
-}
-
-fn plain(column: &Column) -> Column {
-    Column { renamed_from: None, ..column.clone() }
 }
 
 fn take<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool) -> bool {

@@ -2,7 +2,7 @@
 
 use super::convert::{conversion, Conversion};
 use super::decided::{of_column, unknown, Decided};
-use super::describe::kind_words;
+use super::describe::{default_words, kind_words};
 use super::likeness::{keeps, Likeness};
 use super::named::{columns_of, relations};
 use super::objects::{adding, dropping, renames, Before, Renamed, What};
@@ -10,7 +10,7 @@ use super::order::Phases;
 use super::rename::{pair, sequence, Pairing};
 use super::same::same_column;
 use super::shift::{column_renames, shift, Matched};
-use super::{Choices, Operation, Outcome, Question, Rename, ValueMap};
+use super::{Choices, Operation, Outcome, Question, Rename, RowValue, ValueMap};
 use crate::error::{Code, Error, Result};
 use crate::schema::names::{fold, primary_key_name};
 use crate::schema::{Column, ForeignKey, Kind, Schema, Table};
@@ -188,13 +188,13 @@ impl<'a> Comparison<'a> {
         let table = || new.name.clone();
         for b in &columns.new {
             let column = &new.columns[*b];
-            let backfill = self.decided.backfill(&new.name, &column.name);
+            let backfill = self.value_of_new(new, column)?;
             // An identity numbers the rows itself.
             let numbered = matches!(column.kind, Kind::Id | Kind::BigId);
             if backfill.is_none() && !column.nullable && column.default.is_none() && !numbered {
-                self.ask_backfill(new, column);
+                self.ask_backfill(new, column, None);
             }
-            let column = Column { renamed_from: None, ..column.clone() };
+            let column = column.plain();
             self.phases.add_columns.push(Operation::AddColumn { table: table(), column, backfill });
         }
         for (a, b) in &columns.pairs {
@@ -208,10 +208,10 @@ impl<'a> Comparison<'a> {
             // The values of the rows on the way back; a new column of this name has the choice for
             // itself.
             let backfill = match new.column(&dropped.name) {
-                None => self.decided.backfill(&new.name, &dropped.name),
+                None => self.decided.backfill(&new.name, &dropped.name, default_of(dropped))?,
                 Some(_) => None,
             };
-            let column = Column { name: name.clone(), renamed_from: None, ..dropped.clone() };
+            let column = Column { name: name.clone(), ..dropped.plain() };
             self.phases.drop_columns.push(Operation::DropColumn { table: table(), column, backfill });
         }
         if shifted.primary_key != new.primary_key {
@@ -240,30 +240,64 @@ impl<'a> Comparison<'a> {
         }
         let mut backfill = None;
         if from.nullable && !to.nullable {
-            backfill = self.decided.backfill(place.0, place.1);
+            backfill = self.decided.backfill(place.0, place.1, default_of(to))?;
             if backfill.is_none() {
-                self.ask_backfill(new, to);
+                self.ask_backfill(new, to, first_answer(new, to));
             }
         }
         // The same on the way back.
         let restore = match !from.nullable && to.nullable {
-            true => self.decided.backfill(place.0, place.1),
+            // No revision records that a default is random.
+            true => {
+                let random = to.random.then_some(RowValue::Random);
+                self.decided.backfill(place.0, place.1, default_of(from).or(random))?
+            }
             false => None,
         };
         let loosened = to.nullable && shifted.primary_key.contains(&from.name);
-        let plain = |column: &Column| Column { renamed_from: None, ..column.clone() };
-        let (table, from, to) = (new.name.clone(), plain(from), plain(to));
+        let (table, from, to) = (new.name.clone(), from.plain(), to.plain());
         let phase = if loosened { &mut self.phases.loosen_columns } else { &mut self.phases.alter_columns };
         phase.push(Operation::AlterColumn { table, from, to, map, backfill, restore });
         Ok(())
     }
 
-    fn ask_backfill(&mut self, table: &Table, column: &Column) {
+    /// The value of rows in a new column: the chosen one, or random UUIDs if its default is random.
+    fn value_of_new(&mut self, table: &'a Table, column: &'a Column) -> Result<Option<RowValue>> {
+        Ok(match self.decided.backfill(&table.name, &column.name, default_of(column))? {
+            // Databases give it to rows by themselves.
+            Some(RowValue::Default) => None,
+            None if column.random && !points(table, column) => Some(RowValue::Random),
+            chosen => chosen,
+        })
+    }
+
+    fn ask_backfill(&mut self, table: &Table, column: &Column, default: Option<String>) {
         if !self.asked.contains(&(table.name.as_str(), column.name.as_str())) {
             let (table, name) = (table.name.clone(), column.name.clone());
-            self.questions.push(Question::Backfill { table, column: name, kind: kind_words(&column.kind) });
+            self.questions.push(Question::Backfill { table, column: name, kind: kind_words(&column.kind), default });
         }
     }
+}
+
+/// The meaning of the default of a column for existing rows; `None` if it has no default.
+fn default_of(column: &Column) -> Option<RowValue> {
+    match &column.default {
+        Some(_) => Some(RowValue::Default),
+        None => column.random.then_some(RowValue::Random),
+    }
+}
+
+/// The default of an existing column that may not be NULL any more, in words.
+fn first_answer(table: &Table, column: &Column) -> Option<String> {
+    match &column.default {
+        Some(default) => Some(default_words(default)),
+        None => (column.random && !points(table, column)).then(|| "a random UUID each".into()),
+    }
+}
+
+/// Whether a column points to rows of a table: no row has a random key.
+fn points(table: &Table, column: &Column) -> bool {
+    table.foreign_keys.iter().any(|key| key.columns.contains(&column.name))
 }
 
 /// Positions of chosen renames, which must name existing objects.
@@ -297,9 +331,8 @@ fn is_ready(shifted: &Table, new: &Table, key: &ForeignKey) -> bool {
 }
 
 fn plain(table: &Table) -> Table {
-    let mut table = Table { renamed_from: None, ..table.clone() };
-    table.columns.iter_mut().for_each(|column| column.renamed_from = None);
-    table
+    let columns = table.columns.iter().map(Column::plain).collect();
+    Table { renamed_from: None, columns, ..table.clone() }
 }
 
 fn relation_names(schema: &Schema) -> impl Iterator<Item = &str> {

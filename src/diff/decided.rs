@@ -1,7 +1,7 @@
 //! The decisions of a person, looked up and ticked off: a choice that nothing needs is a mistake,
 //! and reported.
 
-use super::{Choices, ColumnMap, Rename};
+use super::{Choices, ColumnMap, Rename, RowValue};
 use crate::error::{Code, Error, Result};
 use crate::schema::expression;
 use std::collections::{HashMap, HashSet};
@@ -11,7 +11,7 @@ pub(super) struct Decided<'a> {
     pub tables: Vec<&'a Rename>,
     columns: HashMap<&'a str, Vec<&'a Rename>>,
     drops: HashMap<&'a str, bool>,
-    backfills: HashMap<(&'a str, &'a str), (&'a str, bool)>,
+    backfills: HashMap<(&'a str, &'a str), (&'a RowValue, bool)>,
     maps: HashMap<(&'a str, &'a str), (Vec<&'a ColumnMap>, bool)>,
 }
 
@@ -39,10 +39,10 @@ impl<'a> Decided<'a> {
         }
         for backfill in &choices.backfills {
             let place = (backfill.table.as_str(), backfill.column.as_str());
-            if let Some(fault) = expression::fault(&backfill.sql) {
+            if let Some(fault) = backfill.value.expressions().into_iter().find_map(expression::fault) {
                 return Err(of_column(place, format!("its SQL {fault}")));
             }
-            if decided.backfills.insert(place, (&backfill.sql, false)).is_some() {
+            if decided.backfills.insert(place, (&backfill.value, false)).is_some() {
                 return Err(of_column(place, "two choices name it".into()));
             }
         }
@@ -75,11 +75,23 @@ impl<'a> Decided<'a> {
         self.drops.get_mut(name).map(|used| *used = true).is_some()
     }
 
-    /// The value that the rows of a column get.
-    pub fn backfill(&mut self, table: &'a str, column: &'a str) -> Option<String> {
-        let (sql, used) = self.backfills.get_mut(&(table, column))?;
+    /// The value that the rows of a column get; `default` is the meaning of the default there, `None` if there is no default.
+    pub fn backfill(&mut self, table: &'a str, column: &'a str, default: Option<RowValue>) -> Result<Option<RowValue>> {
+        let Some((value, used)) = self.backfills.get_mut(&(table, column)) else { return Ok(None) };
         *used = true;
-        Some((*sql).to_owned())
+        match value {
+            RowValue::Default => match default {
+                Some(default) => Ok(Some(default)),
+                None => Err(of_column((table, column), "the column has no default".into())
+                    .expected("a column with .default(), .defaultNow() or .defaultRandom()")
+                    .found("a column without a default")
+                    .hint(format!(
+                        "Write a SQL expression instead: --backfill \"{table}.{column}=<SQL expression>\"; or give the \
+                         column a default in the models."
+                    ))),
+            },
+            value => Ok(Some((*value).clone())),
+        }
     }
 
     /// The words that replace those of a column.

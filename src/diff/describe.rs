@@ -1,7 +1,7 @@
 //! Operations in plain words, one line each, and what they lose.
 
 use super::convert::{conversion, Conversion};
-use super::{Constraint, Operation, ValueMap};
+use super::{Constraint, Operation, RowValue, ValueMap};
 use crate::schema::{Action, Column, Default, ForeignKey, Index, IndexKey, Kind};
 
 impl Operation {
@@ -20,13 +20,13 @@ impl Operation {
             }
             Operation::CommentTable { table, to: None, .. } => format!("Remove the comment on the table {table}"),
             Operation::AddColumn { table, column, backfill } => {
-                let rows = backfill.as_ref().map(|sql| format!("; rows get {sql}")).unwrap_or_default();
+                let rows = backfill.as_ref().map(|value| format!("; rows get {}", value.words())).unwrap_or_default();
                 format!("Add the column {table}.{}: {}{rows}", column.name, column_words(column))
             }
             Operation::DropColumn { table, column, .. } => format!("Drop the column {table}.{}", column.name),
             Operation::RenameColumn { table, from, to } => format!("Rename the column {table}.{from} to {table}.{to}"),
             Operation::AlterColumn { table, from, to, map, backfill, .. } => {
-                let changes = alterations(from, to, map, backfill.as_deref()).join(", ");
+                let changes = alterations(from, to, map, backfill.as_ref()).join(", ");
                 format!("Change the column {table}.{}: {changes}", to.name)
             }
             Operation::AlterPrimaryKey { table, to, .. } if to.is_empty() => {
@@ -62,6 +62,17 @@ impl Operation {
             _ => return None,
         };
         Some(line(&lost))
+    }
+
+    /// The part of the earlier state that its reverse does not bring back although no row loses a value, as one sentence without
+    /// its end; None if it brings all back.
+    pub fn forgets(&self) -> Option<String> {
+        match self {
+            Operation::AlterColumn { table, from, to, .. } if from.nullable && !to.nullable => {
+                Some(line(&format!("which rows of {table}.{} were NULL", to.name)))
+            }
+            _ => None,
+        }
     }
 
     /// The tables that it changes or needs: first the one that it is about, by the names that it uses.
@@ -147,7 +158,8 @@ fn column_words(column: &Column) -> String {
     format!("{}, {null}{lower}{}", kind_words(&column.kind), default.unwrap_or_default())
 }
 
-fn default_words(default: &Default) -> String {
+/// A default, in plain words.
+pub(super) fn default_words(default: &Default) -> String {
     match default {
         Default::Now => "now".into(),
         Default::Value(serde_json::Value::String(text)) => format!("'{text}'"),
@@ -155,14 +167,14 @@ fn default_words(default: &Default) -> String {
     }
 }
 
-fn alterations(from: &Column, to: &Column, map: &[ValueMap], backfill: Option<&str>) -> Vec<String> {
+fn alterations(from: &Column, to: &Column, map: &[ValueMap], backfill: Option<&RowValue>) -> Vec<String> {
     let mut changes = Vec::new();
     if from.kind != to.kind {
         changes.push(kind_change(&from.kind, &to.kind));
     }
     changes.extend(effective_map(&to.kind, map).iter().map(|m| format!("'{}' becomes '{}'", m.from, m.to)));
     match (from.nullable, to.nullable, backfill) {
-        (true, false, Some(sql)) => changes.push(format!("not NULL (rows get {sql})")),
+        (true, false, Some(value)) => changes.push(format!("not NULL (rows get {})", value.words())),
         (true, false, None) => changes.push("not NULL".into()),
         (false, true, _) => changes.push("may be NULL".into()),
         _ => {}

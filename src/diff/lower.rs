@@ -1,7 +1,7 @@
 //! Columns whose texts a change folds to lower case: one that becomes `lowercase`, and those that point to it, whose rows
 //! must go on pointing. Pure.
 
-use super::Operation;
+use super::{Operation, RowValue};
 use crate::schema::{Column, Table};
 
 /// The columns, by table and name, whose texts an operation folds; the tables are as they are after it.
@@ -28,11 +28,12 @@ pub fn lowered<'a>(tables: impl Iterator<Item = &'a Table>, operation: &Operatio
     found
 }
 
-/// The column that an operation makes lower-cased, or gives texts of the user's own that may not be.
+/// The column that an operation makes lower-cased, or gives texts of the user's own that may not be. A default is in lower case.
 fn begins(operation: &Operation) -> Option<(&str, &Column)> {
+    let is_sql = |backfill: &Option<RowValue>| backfill.as_ref().is_some_and(RowValue::is_sql);
     let (table, column, folds) = match operation {
-        Operation::AlterColumn { table, from, to, backfill, .. } => (table, to, !from.lowercase || backfill.is_some()),
-        Operation::AddColumn { table, column, backfill } => (table, column, backfill.is_some()),
+        Operation::AlterColumn { table, from, to, backfill, .. } => (table, to, !from.lowercase || is_sql(backfill)),
+        Operation::AddColumn { table, column, backfill } => (table, column, is_sql(backfill)),
         _ => return None,
     };
     (column.lowercase && folds).then_some((table, column))

@@ -12,6 +12,7 @@ mod objects;
 mod operation;
 mod order;
 mod rename;
+mod row_value;
 mod same;
 mod shift;
 
@@ -20,6 +21,7 @@ pub use convert::{conversion, Conversion};
 pub use describe::{effective_map, kind_words};
 pub use lower::lowered;
 pub use operation::{Constraint, Operation, ValueMap};
+pub use row_value::{ForEach, RowValue};
 pub use same::{canonical, same};
 
 use crate::error::Result;
@@ -53,7 +55,7 @@ pub struct Rename {
     pub to: String,
 }
 
-/// The value of existing rows in a column that may not be NULL and has no default.
+/// The value of existing rows in a column that needs one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Backfill {
@@ -61,8 +63,8 @@ pub struct Backfill {
     pub table: String,
     /// The column, by its new name.
     pub column: String,
-    /// A SQL expression over the row.
-    pub sql: String,
+    /// The value.
+    pub value: RowValue,
 }
 
 /// The word that replaces one word of an enum's column.
@@ -93,7 +95,8 @@ pub enum Question {
         /// What is new and could be it; of tables those that are most alike.
         to: Vec<String>,
     },
-    /// The value of existing rows in a column that may not be NULL and has no default.
+    /// The value of existing rows in a new column that may not be NULL and has no default, or of those that hold NULL in a column
+    /// that may not be NULL any more.
     Backfill {
         /// The table.
         table: String,
@@ -101,6 +104,9 @@ pub enum Question {
         column: String,
         /// The word for its kind.
         kind: String,
+        /// The default of an existing column in words, if it has one: the first answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        default: Option<String>,
     },
     /// The value of rows in a column that goes, if the revision is reverted: a constraint refuses a
     /// guessed value.
@@ -130,8 +136,8 @@ pub enum Outcome {
 
 /// The operations that lead from one schema to another, in the order in which they can be carried out.
 ///
-/// The order of tables, columns, constraints and indexes does not count, and `renamed_from` is only
-/// read, never compared. Fails if a change cannot be made (`ConversionUnsupported`) or a choice
+/// The order of tables, columns, constraints and indexes does not count, and what only the models say
+/// (`renamed_from`, `random`) is read, never compared. Fails if a change cannot be made (`ConversionUnsupported`) or a choice
 /// names something unknown (`ChoiceInvalid`).
 pub fn diff(from: &Schema, to: &Schema, choices: &Choices) -> Result<Outcome> {
     compare::diff(from, to, choices)

@@ -1,5 +1,6 @@
 //! One change of a schema. It carries both sides, so that reversing it needs nothing else.
 
+use super::RowValue;
 use crate::schema::{Check, Column, ForeignKey, Index, Table, Unique};
 use serde::{Deserialize, Serialize};
 
@@ -40,9 +41,9 @@ pub enum Operation {
         table: String,
         /// The column.
         column: Column,
-        /// A SQL expression over the row: what rows get where the column's default is not it.
+        /// The value that rows get, if it is not the column's default.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        backfill: Option<String>,
+        backfill: Option<RowValue>,
     },
     /// A column goes, with what is in it. Objects that name it (constraints, indexes) go before, by
     /// operations of their own.
@@ -53,7 +54,7 @@ pub enum Operation {
         column: Column,
         /// The `backfill` of the reverse.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        backfill: Option<String>,
+        backfill: Option<RowValue>,
     },
     /// A column gets another name; the primary key, constraints, indexes, foreign keys that point to it and the SQL of the
     /// table's checks and indexes follow.
@@ -76,13 +77,12 @@ pub enum Operation {
         /// The words that replace those which the enum does not have any more.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         map: Vec<ValueMap>,
-        /// A SQL expression over the row: the value of rows that are NULL when NULL becomes
-        /// forbidden.
+        /// The value of rows that are NULL when NULL becomes forbidden.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        backfill: Option<String>,
+        backfill: Option<RowValue>,
         /// The `backfill` of the reverse.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        restore: Option<String>,
+        restore: Option<RowValue>,
     },
     /// Another primary key.
     AlterPrimaryKey {

@@ -3,18 +3,16 @@
 use crate::schema::{Column, Schema, Table};
 
 /// Whether two schemas are equal, except for the order of tables, columns, constraints and indexes,
-/// and for `renamed_from`.
+/// and for what only the models say (`renamed_from`, `random`).
 pub fn same(one: &Schema, other: &Schema) -> bool {
     same_set(&one.tables, &other.tables, |table| &table.name, same_table)
 }
 
-/// The schema in the order of names, without `renamed_from`: two that are the same are equal in this form.
+/// The schema in the order of names, without what only the models say: two that are the same are equal in this form.
 pub fn canonical(mut schema: Schema) -> Schema {
     for table in &mut schema.tables {
         table.renamed_from = None;
-        for column in &mut table.columns {
-            column.renamed_from = None;
-        }
+        table.columns = table.columns.iter().map(Column::plain).collect();
         table.columns.sort_by(|a, b| a.name.cmp(&b.name));
         table.uniques.sort_by(|a, b| a.name.cmp(&b.name));
         table.checks.sort_by(|a, b| a.name.cmp(&b.name));

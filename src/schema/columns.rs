@@ -42,6 +42,7 @@ pub(super) fn read_columns(json: &ModelJson, table: &mut Table, model: &mut Mode
             nullable: written.nullable,
             lowercase: written.lowercase,
             default,
+            random: matches!(written.default, Some(DefaultJson::Random)),
             comment: written.comment.clone(),
             renamed_from: written.renamed_from.clone(),
         });
@@ -49,7 +50,6 @@ pub(super) fn read_columns(json: &ModelJson, table: &mut Table, model: &mut Mode
             name: written.property.clone(),
             private: written.private,
             touch: written.touch,
-            random: matches!(written.default, Some(DefaultJson::Random)),
         });
     }
     check_versions(json, problems);

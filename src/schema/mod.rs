@@ -79,6 +79,10 @@ pub struct Column {
     /// The value when an insert leaves it out, where the database can hold it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Default>,
+    /// Whether an insert that leaves it out gives it a random UUID of version 7. No database holds this: the models alone say it,
+    /// and the next revision gives existing rows one, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub random: bool,
     /// The purpose of the column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -96,9 +100,16 @@ impl Column {
             nullable: false,
             lowercase: false,
             default: None,
+            random: false,
             comment: None,
             renamed_from: None,
         }
+    }
+
+    /// The same without the parts that only the models say: its former name, and random values.
+    #[must_use]
+    pub fn plain(&self) -> Self {
+        Column { random: false, renamed_from: None, ..self.clone() }
     }
 }
 

@@ -32,8 +32,6 @@ pub struct Property {
     pub private: bool,
     /// Set to the clock on every update.
     pub touch: bool,
-    /// Gets a random UUID (version 7) when an insert leaves it out.
-    pub random: bool,
 }
 
 /// How a relation leads from a row to others.

@@ -2,11 +2,11 @@
 
 use super::convert::{base_type, comparable, conversion, stored_type};
 use super::ddl::{comment_on_column, default_sql, enum_check, identity, most, text_literal};
-use super::fill::{fill, Rules};
+use super::fill::{fill, row_value, Rules};
 use super::render::{enum_name, Renderer};
 use crate::dialect::parts::constraint;
 use crate::dialect::quote;
-use crate::diff::{effective_map, Operation, ValueMap};
+use crate::diff::{effective_map, Operation, RowValue, ValueMap};
 use crate::error::{Code, Error, Result};
 use crate::schema::expression::mentions;
 use crate::schema::names::default_name;
@@ -26,7 +26,7 @@ pub(super) struct ColumnChange<'a> {
     pub(super) from: &'a Column,
     pub(super) to: &'a Column,
     pub(super) map: &'a [ValueMap],
-    pub(super) backfill: Option<&'a str>,
+    pub(super) backfill: Option<&'a RowValue>,
 }
 
 impl Renderer {
@@ -57,7 +57,7 @@ impl Renderer {
         actions.updates.extend(mapped(name, to, map));
         let set = format!("ALTER COLUMN {}", quote(&to.name));
         if from.nullable && !to.nullable {
-            actions.updates.push(self.without_nulls(&table, to, backfill, rest));
+            actions.updates.push(self.without_nulls(&table, to, backfill, rest)?);
             actions.second.insert(0, format!("{set} SET NOT NULL"));
         } else if to.nullable && !from.nullable {
             actions.first.push(format!("{set} DROP NOT NULL"));
@@ -149,16 +149,25 @@ impl Renderer {
 
     /// The UPDATE that replaces NULL in a column: by the backfill, or by the default if all rows
     /// may have it.
-    fn without_nulls(&self, table: &Table, to: &Column, backfill: Option<&str>, rest: &[Operation]) -> String {
+    fn without_nulls(
+        &self,
+        table: &Table,
+        to: &Column,
+        backfill: Option<&RowValue>,
+        rest: &[Operation],
+    ) -> Result<String> {
         let rules = Rules::of(&self.schema, rest, table, to);
-        let default = default_sql(to).filter(|_| !rules.unique && rules.key.is_none());
-        match backfill.map(str::to_owned).or(default) {
+        let given = match backfill {
+            Some(value) => Some(row_value(value, to)?),
+            None => default_sql(to).filter(|_| !rules.unique && rules.key.is_none()),
+        };
+        Ok(match given {
             Some(sql) => {
                 let column = quote(&to.name);
                 format!("UPDATE {} SET {column} = {sql} WHERE {column} IS NULL", quote(&table.name))
             }
             None => fill(table, to, &rules, true),
-        }
+        })
     }
 }
 

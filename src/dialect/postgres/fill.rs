@@ -1,16 +1,27 @@
-//! The values of existing rows in a column that may not be NULL and has no backfill: on the way
-//! back from a revision that dropped it, or that let it be NULL.
+//! The values of existing rows in a column: those that a revision gives them, and those that are invented for a column that may
+//! not be NULL and has no backfill, on the way back from a revision that dropped it or let it be NULL.
 
 use super::convert::comparable;
-use super::ddl::{literal, text_literal};
-use crate::dialect::parts::named_before;
-use crate::dialect::quote;
-use crate::diff::{Applier, Constraint, Operation};
+use super::ddl::{default_sql, literal, text_literal};
+use crate::dialect::parts::{named_before, Givers};
+use crate::dialect::{quote, DialectName};
+use crate::diff::{Applier, Constraint, Operation, RowValue};
+use crate::error::Result;
 use crate::schema::{Column, ForeignKey, Index, IndexKey, Kind, Table};
 use serde_json::{json, Value};
 
 /// The remark on values that the revision invents.
 pub(super) const WHY: &str = "-- What these rows held is not known: they get a value that may stand there.\n";
+
+/// A random UUID of version 7: 12 hexadecimal digits of milliseconds, the version, and the random end of one of version 4, whose
+/// variant is the same. Servers before 18 have no `uuidv7()`.
+const RANDOM: &str = "(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7' || \
+    substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid";
+
+/// The value that a revision gives rows in a column, as SQL.
+pub(super) fn row_value(value: &RowValue, column: &Column) -> Result<String> {
+    Givers { dialect: DialectName::Postgres, default: default_sql(column), random: RANDOM }.sql(value, column)
+}
 
 /// The rules for the values of a column, now or by the end of the operations.
 pub(super) struct Rules {

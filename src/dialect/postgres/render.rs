@@ -3,12 +3,12 @@
 
 use super::alter::ColumnChange;
 use super::ddl::{self, afterwards, bare_table, comment_on_table, create_index, created_type, enum_check};
-use super::fill::{fill, neutral, Rules, WHY};
+use super::fill::{fill, neutral, row_value, Rules, WHY};
 use super::mend::{covers, same_columns, Missing};
 use crate::dialect::lower::Lower;
 use crate::dialect::parts::{constraint, references};
 use crate::dialect::quote;
-use crate::diff::{lowered, Applier, Constraint, Operation};
+use crate::diff::{lowered, Applier, Constraint, Operation, RowValue};
 use crate::error::{Code, Error, Result};
 use crate::schema::names::{kind_check_name, primary_key_name};
 use crate::schema::{Column, ForeignKey, Kind, Schema, Table};
@@ -69,7 +69,7 @@ impl Renderer {
             RenameTable { from, to } => self.rename_table(from, to)?,
             CommentTable { table, to, .. } => self.push(comment_on_table(table, to.as_deref())),
             AddColumn { table, column, backfill } => {
-                self.add_column(table, column, backfill.as_deref(), rest)?;
+                self.add_column(table, column, backfill.as_ref(), rest)?;
                 self.follow(operation)?;
                 self.lower(operation);
                 return Ok(());
@@ -80,7 +80,7 @@ impl Renderer {
             }
             RenameColumn { table, from, to } => self.rename_column(table, from, to)?,
             AlterColumn { table, from, to, map, backfill, .. } => {
-                let change = ColumnChange { table, from, to, map, backfill: backfill.as_deref() };
+                let change = ColumnChange { table, from, to, map, backfill: backfill.as_ref() };
                 let after = self.alter_column(&change, rest)?;
                 self.follow(operation)?;
                 self.lower(operation);
@@ -177,7 +177,13 @@ impl Renderer {
         }
     }
 
-    fn add_column(&mut self, name: &str, column: &Column, backfill: Option<&str>, rest: &[Operation]) -> Result<()> {
+    fn add_column(
+        &mut self,
+        name: &str,
+        column: &Column,
+        backfill: Option<&RowValue>,
+        rest: &[Operation],
+    ) -> Result<()> {
         let table = self.table(name)?.clone();
         let check = enum_check(&table, column);
         let set = quote(&column.name);
@@ -189,7 +195,7 @@ impl Renderer {
         let open = !column.nullable && column.default.is_none() && !numbered;
         let rules = Rules::of(&self.schema, rest, &table, column);
         let update = match backfill {
-            Some(sql) => Some(format!("UPDATE {} SET {set} = {sql}", quote(name))),
+            Some(value) => Some(format!("UPDATE {} SET {set} = {}", quote(name), row_value(value, column)?)),
             None if open && (rules.unique || rules.key.is_some()) => Some(fill(&table, column, &rules, false)),
             None => None,
         };

@@ -2,12 +2,12 @@
 
 use super::convert::{conversion, fitting, mapped};
 use super::ddl::{self, create_index, default_sql, kind_check, text_literal};
-use super::fill::neutral;
+use super::fill::{neutral, row_value};
 use super::plan::Batch;
 use super::render::{Renderer, WHY};
 use crate::dialect::parts::constraint;
 use crate::dialect::quote;
-use crate::diff::{effective_map, Constraint, Operation, ValueMap};
+use crate::diff::{effective_map, Constraint, Operation, RowValue, ValueMap};
 use crate::error::Result;
 use crate::schema::names::kind_check_name;
 use crate::schema::{Column, Kind};
@@ -30,7 +30,7 @@ impl Renderer {
                 self.alter(table, &format!("DROP COLUMN {}", quote(&column.name)));
             }
             AlterColumn { table, from, to, map, backfill, .. } => {
-                self.alter_column(table, (from, to), map, backfill.as_deref());
+                self.alter_column(table, (from, to), map, backfill.as_ref())?;
             }
             AddConstraint { table, constraint: Constraint::Check(check) } => {
                 let check = constraint(&check.name, &format!("CHECK ({})", check.sql));
@@ -61,7 +61,13 @@ impl Renderer {
         Ok(())
     }
 
-    fn alter_column(&mut self, name: &str, (from, to): (&Column, &Column), map: &[ValueMap], backfill: Option<&str>) {
+    fn alter_column(
+        &mut self,
+        name: &str,
+        (from, to): (&Column, &Column),
+        map: &[ValueMap],
+        backfill: Option<&RowValue>,
+    ) -> Result<()> {
         let column = quote(&to.name);
         if let Some(condition) = conversion(&from.kind, &to.kind, &column).and_then(|converted| converted.fits) {
             // The column stays as it is, and the condition is only asked.
@@ -77,7 +83,10 @@ impl Renderer {
         }
         self.statements.extend(mapping(name, &column, &to.kind, map));
         if from.nullable && !to.nullable {
-            let given = backfill.map(str::to_owned).or_else(|| default_sql(to));
+            let given = match backfill {
+                Some(value) => Some(row_value(value, to)?),
+                None => default_sql(to),
+            };
             let why = if given.is_none() { WHY } else { "" };
             let value = given.unwrap_or_else(|| neutral(&to.kind));
             self.push(format!("{why}UPDATE {} SET {column} = {value} WHERE {column} IS NULL", quote(name)));
@@ -90,6 +99,7 @@ impl Renderer {
                 self.alter(name, &format!("ADD {check}"));
             }
         }
+        Ok(())
     }
 }
 

@@ -1,17 +1,28 @@
-//! The values of existing rows in a column that may not be NULL and has no backfill: on the way
-//! back from a revision that dropped it, or that let it be NULL.
+//! The values of existing rows in a column: those that a revision gives them, and those that are invented for a column that may
+//! not be NULL and has no backfill, on the way back from a revision that dropped it or let it be NULL.
 
-use super::ddl::{literal, text_literal};
+use super::ddl::{default_sql, literal, text_literal};
 use super::rebuild::Rows;
-use crate::dialect::parts::named_before;
-use crate::dialect::quote;
-use crate::diff::{Applier, Operation};
+use crate::dialect::parts::{named_before, Givers};
+use crate::dialect::{quote, DialectName};
+use crate::diff::{Applier, Operation, RowValue};
+use crate::error::Result;
 use crate::schema::{Column, ForeignKey, IndexKey, Kind, Table, Unique};
 use serde_json::json;
 use std::cmp::Reverse;
 
 /// The number of a row in the order of rowids, where values must differ: a column of the rows that are copied.
 pub(super) const ROW: &str = "plinth_row";
+
+/// A random UUID of version 7 in the form in which UUIDs are stored: 48 bits of milliseconds, the version, 12 random bits, the variant,
+/// 62 random bits. `random()` gives each row, and each place, another number.
+const RANDOM: &str = "printf('%08x-%04x-7%03x-%04x-%012x', (unixepoch('now', 'subsec') * 1000) >> 16, \
+    (unixepoch('now', 'subsec') * 1000) & 65535, random() & 4095, 32768 | (random() & 16383), random() & 281474976710655)";
+
+/// The value that a revision gives rows in a column, as SQL.
+pub(super) fn row_value(value: &RowValue, column: &Column) -> Result<String> {
+    Givers { dialect: DialectName::Sqlite, default: default_sql(column), random: RANDOM }.sql(value, column)
+}
 
 /// The rules for the values of a column.
 pub(super) struct Rules<'a> {

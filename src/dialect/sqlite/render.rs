@@ -5,11 +5,11 @@
 
 use super::convert::{conversion, fitting, mapped};
 use super::ddl::{self, create_index, default_sql, kind_check};
-use super::fill::{fill, foreseen};
+use super::fill::{fill, foreseen, row_value};
 use super::plan::{Batch, Way};
 use super::rebuild::{rebuild, temporary, Rows};
 use crate::dialect::lower::Lower;
-use crate::dialect::quote;
+use crate::dialect::{quote, DialectName};
 use crate::diff::{lowered, Applier, Operation};
 use crate::error::{Code, Error, Result};
 use crate::schema::expression::mentions;
@@ -272,7 +272,10 @@ impl Renderer {
                 }
             }
             AddColumn { column, backfill, .. } => {
-                let given = backfill.clone().or_else(|| default_sql(column));
+                let given = match backfill {
+                    Some(value) => Some(row_value(value, column)?),
+                    None => default_sql(column),
+                };
                 let value = match (given, &column.kind) {
                     (Some(sql), _) => sql,
                     (None, Kind::Id | Kind::BigId) => numbers(old).to_owned(),
@@ -296,7 +299,11 @@ impl Renderer {
                     value = cases;
                 }
                 if from.nullable && !to.nullable {
-                    value = match backfill.clone().or_else(|| default_sql(to)) {
+                    let given = match backfill {
+                        Some(given) => Some(row_value(given, to)?),
+                        None => default_sql(to),
+                    };
+                    value = match given {
                         Some(sql) => format!("coalesce({value}, {sql})"),
                         None => {
                             rows.why = Some(WHY);
@@ -315,8 +322,10 @@ impl Renderer {
 /// The SQL over the row that an operation carries, and the table.
 fn expression(operation: &Operation) -> Option<(&str, &str)> {
     match operation {
-        Operation::AddColumn { table, backfill: Some(sql), .. }
-        | Operation::AlterColumn { table, backfill: Some(sql), .. } => Some((table, sql)),
+        Operation::AddColumn { table, backfill: Some(value), .. }
+        | Operation::AlterColumn { table, backfill: Some(value), .. } => {
+            Some((table, value.sql(DialectName::Sqlite.as_str())?))
+        }
         _ => None,
     }
 }

@@ -13,6 +13,8 @@ pub struct Header {
     pub destructive: Vec<String>,
     /// The data that the other direction has lost, and that this one does not bring back.
     pub lost: Vec<String>,
+    /// The parts of the earlier state that the other direction does not bring back, although no row loses a value.
+    pub forgotten: Vec<String>,
     /// The database, and whether the revision was proven on it; `None` if there was nothing to prove.
     pub proven: Option<(String, bool)>,
 }
@@ -47,7 +49,9 @@ impl Header {
 
     fn losses(&self) -> Vec<String> {
         let destructive = self.destructive.iter().map(|line| format!("DESTRUCTIVE: {line}"));
-        destructive.chain(self.lost.iter().map(|line| format!("NOT RESTORED, lost by the up: {line}"))).collect()
+        let lost = self.lost.iter().map(|line| format!("NOT RESTORED, lost by the up: {line}"));
+        let forgotten = self.forgotten.iter().map(|line| format!("NOT RESTORED by the down: {line}"));
+        destructive.chain(lost).chain(forgotten).collect()
     }
 
     fn unproven(&self) -> Option<String> {
@@ -167,6 +171,7 @@ mod tests {
             operations: lines(&["Add the column users.phone: text", "Drop the table old"]),
             destructive: lines(&["All rows of old"]),
             lost: lines(&[]),
+            forgotten: lines(&[]),
             proven: Some(("postgres".into(), false)),
         }
     }
@@ -180,6 +185,8 @@ mod tests {
         assert!(proven.write(None).ends_with("-- Drop the table old\n"));
         let bare = Header { version: "1".into(), message: "m".into(), ..Header::default() };
         assert_eq!(bare.write(None), "-- 1\n-- m\n");
+        let up = Header { forgotten: vec!["which rows were NULL".into()], ..bare.clone() };
+        assert!(up.write(None).ends_with("-- NOT RESTORED by the down: which rows were NULL\n"));
         let down = Header { lost: vec!["The rows of old".into()], ..bare };
         assert!(down.write(None).ends_with("-- NOT RESTORED, lost by the up: The rows of old\n"));
     }

@@ -32,7 +32,9 @@ pub(super) fn missing(
     operations: &[Operation],
 ) -> Option<Missing> {
     let of_tables = schemas.into_iter().flat_map(|schema| &schema.tables).flat_map(of_table);
-    of_tables.chain(operations.iter().filter_map(of_operation)).find_map(|expression| {
+    let database = dialect.name().as_str();
+    let of_operations = operations.iter().filter_map(|operation| of_operation(operation, database));
+    of_tables.chain(of_operations).find_map(|expression| {
         let (call, hint) = dialect.missing_function(connection, &calls(expression.sql)).ok().flatten()?;
         let name = call.schema.map(|schema| format!("{schema}.")).unwrap_or_default() + &call.name;
         let what = format!("{} calls the function `{name}`, which does not exist there", expression.what);
@@ -58,13 +60,14 @@ fn of_table(table: &Table) -> Vec<Expression<'_>> {
     all
 }
 
-fn of_operation(operation: &Operation) -> Option<Expression<'_>> {
-    let (table, column, sql) = match operation {
-        Operation::AddColumn { table, column, backfill: Some(sql) }
-        | Operation::DropColumn { table, column, backfill: Some(sql) }
-        | Operation::AlterColumn { table, to: column, backfill: Some(sql), .. }
-        | Operation::AlterColumn { table, to: column, restore: Some(sql), .. } => (table, column, sql),
+fn of_operation<'a>(operation: &'a Operation, database: &str) -> Option<Expression<'a>> {
+    let (table, column, value) = match operation {
+        Operation::AddColumn { table, column, backfill: Some(value) }
+        | Operation::DropColumn { table, column, backfill: Some(value) }
+        | Operation::AlterColumn { table, to: column, backfill: Some(value), .. }
+        | Operation::AlterColumn { table, to: column, restore: Some(value), .. } => (table, column, value),
         _ => return None,
     };
+    let sql = value.sql(database)?;
     Some(Expression { table, what: format!("the value for `{table}.{}`", column.name), sql })
 }

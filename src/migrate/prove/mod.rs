@@ -3,6 +3,7 @@
 mod functions;
 mod onlookers;
 pub mod proof;
+mod random_values;
 pub mod replay;
 pub mod restored;
 pub mod rows;

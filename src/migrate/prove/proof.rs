@@ -6,7 +6,7 @@ use super::onlookers::Onlookers;
 use super::rows::{seed, seed_new, Unseeded};
 use super::snapshot::{snapshot, Snapshot};
 use super::trace::{touched, Trace};
-use super::{restored, same};
+use super::{random_values, restored, same};
 use crate::dialect::shape::{compare, Difference, Object, Shape};
 use crate::dialect::sqlite::syntax::Sqlite;
 use crate::dialect::{quote, Dialect, Work};
@@ -321,7 +321,8 @@ impl Run<'_> {
     fn keeps(&self, connection: &mut dyn Execute, step: Step, kept: &Kept<'_>) -> Result<()> {
         let Kept { start, now, trace } = *kept;
         let rows = snapshot(connection, now)?;
-        match same::lost((self.proof.from, start), (now, &rows), trace) {
+        let (before, after) = ((self.proof.from, start), (now, &rows));
+        match same::lost(before, after, trace).or_else(|| random_values::fault(before, after, trace)) {
             None => Ok(()),
             Some(loss) => {
                 let columns: Vec<String> = loss.column.into_iter().collect();

@@ -2,7 +2,7 @@
 //! changed how. Pure.
 
 use super::rows::later::{Held, Later};
-use crate::diff::{lowered, Applier, Operation, ValueMap};
+use crate::diff::{lowered, Applier, Operation, RowValue, ValueMap};
 use crate::schema::expression::mentions;
 use crate::schema::{Column, ForeignKey, Index, IndexKey, Schema, Table};
 use std::collections::{BTreeSet, HashMap};
@@ -27,6 +27,8 @@ pub struct TableTrace {
     stricter: bool,
     /// New columns that an expression fills, by the names after.
     filled: Vec<String>,
+    /// New columns with a random UUID in each row, by the names after.
+    random: Vec<String>,
     /// Columns that go and that an expression fills when they come back, by the names before.
     refilled: Vec<String>,
 }
@@ -53,8 +55,16 @@ pub struct Alteration {
     pub to: Column,
     /// The words that replace others.
     pub map: Vec<ValueMap>,
-    /// Whether rows with NULL get a value.
-    pub filled: bool,
+    /// The value that rows with NULL get, if it is chosen.
+    pub filled: Option<RowValue>,
+}
+
+/// A column in which rows get random UUIDs.
+pub struct RandomColumn<'a> {
+    /// Its name before, if it is not new: only rows with NULL get one.
+    pub before: Option<&'a str>,
+    /// Its name after.
+    pub after: &'a str,
 }
 
 impl Trace {
@@ -72,6 +82,7 @@ impl Trace {
             columns: table.columns.iter().map(column).collect(),
             stricter: false,
             filled: Vec::new(),
+            random: Vec::new(),
             refilled: Vec::new(),
         };
         let mut trace = Trace { tables: from.tables.iter().map(table).collect() };
@@ -116,14 +127,17 @@ impl Trace {
         let Some(traced) = self.tables.iter_mut().find(|traced| traced.to == *name) else { return };
         match operation {
             RenameTable { to, .. } => traced.to.clone_from(to),
+            AddColumn { column, backfill: Some(RowValue::Random), .. } => traced.random.push(column.name.clone()),
             AddColumn { column, backfill: Some(_), .. } => traced.filled.push(column.name.clone()),
             DropColumn { column, backfill, .. } => {
                 let gone = traced.columns.iter().filter(|traced| traced.to == column.name && backfill.is_some());
                 traced.refilled.extend(gone.map(|traced| traced.from.clone()));
                 traced.columns.retain(|traced| traced.to != column.name);
+                traced.random.retain(|name| *name != column.name);
             }
             RenameColumn { from, to, .. } => {
-                traced.filled.iter_mut().filter(|name| *name == from).for_each(|name| name.clone_from(to));
+                let new = traced.filled.iter_mut().chain(&mut traced.random);
+                new.filter(|name| *name == from).for_each(|name| name.clone_from(to));
                 traced
                     .columns
                     .iter_mut()
@@ -133,7 +147,7 @@ impl Trace {
             AlterColumn { from, to, map, backfill, .. } => {
                 traced.stricter = true;
                 let alteration =
-                    Alteration { from: from.clone(), to: to.clone(), map: map.clone(), filled: backfill.is_some() };
+                    Alteration { from: from.clone(), to: to.clone(), map: map.clone(), filled: backfill.clone() };
                 let column = traced.columns.iter_mut().find(|traced| traced.to == from.name);
                 column.into_iter().for_each(|traced| traced.alterations.push(alteration.clone()));
             }
@@ -177,7 +191,8 @@ impl Trace {
             .collect();
         // A new column decides with its default, where that is what rows get.
         let known = |name: &str| held.iter().any(|held| held.column.name == name);
-        let added = after.columns.iter().filter(|column| !known(&column.name) && !traced.filled.contains(&column.name));
+        let chosen = |name: &String| traced.filled.contains(name) || traced.random.contains(name);
+        let added = after.columns.iter().filter(|column| !known(&column.name) && !chosen(&column.name));
         columns.extend(added.filter(|column| column.nullable || column.default.is_some()).cloned());
         let there = |name: &String| columns.iter().any(|column| column.name == *name);
         let missing: Vec<&String> =
@@ -245,6 +260,16 @@ impl TableTrace {
         !self.columns.iter().any(|traced| traced.from == column) && !self.refilled.iter().any(|name| name == column)
     }
 
+    /// The columns in which rows get random UUIDs.
+    pub fn random_columns(&self) -> Vec<RandomColumn<'_>> {
+        let new = self.random.iter().map(|name| RandomColumn { before: None, after: name });
+        let is_random = |column: &&ColumnTrace| {
+            column.alterations.iter().any(|alteration| alteration.filled == Some(RowValue::Random))
+        };
+        let altered = self.columns.iter().filter(is_random);
+        new.chain(altered.map(|column| RandomColumn { before: Some(&column.from), after: &column.to })).collect()
+    }
+
     /// How many rows fit, if the values in columns that come, or come back, decide: none if such a
     /// value would have to be another row's key that no two rows may share.
     fn most(&self, before: &Table, after: &Table) -> Option<usize> {
@@ -261,7 +286,8 @@ impl TableTrace {
         let points = |table: &Table, given: &dyn Fn(&String) -> bool| {
             table.foreign_keys.iter().any(|key| key.columns.iter().any(given))
         };
-        if points(after, &comes) || points(before, &comes_back) {
+        let random = |name: &String| self.random.contains(name);
+        if points(after, &comes) || points(after, &random) || points(before, &comes_back) {
             return Some(0);
         }
         (unique(after, &comes) || unique(before, &comes_back)).then_some(1)
@@ -287,15 +313,16 @@ fn unique(table: &Table, of: &dyn Fn(&String) -> bool) -> bool {
 fn held(traced: &ColumnTrace, before: &Table, after: &Table) -> Option<Held> {
     let from = before.columns.iter().position(|column| column.name == traced.from)?;
     let column = after.column(&traced.to)?.clone();
-    let filled = traced.alterations.iter().any(|alteration| alteration.filled);
+    let filled = traced.alterations.iter().find_map(|alteration| alteration.filled.as_ref());
     let map: Vec<ValueMap> = traced.alterations.iter().flat_map(|alteration| alteration.map.clone()).collect();
     let back = |entry: &ValueMap| ValueMap { from: entry.to.clone(), to: entry.from.clone() };
     let back = map.iter().map(back).collect();
     // A value that replaces NULL must not be another row's key, and not be that of more than one
-    // row.
+    // row. Random values differ.
     let this = |name: &String| *name == column.name;
-    let decides = unique(after, &this) || after.foreign_keys.iter().any(|key| key.columns.iter().any(this));
-    let nullable = column.nullable || (filled && !decides);
+    let repeats = unique(after, &this) && filled != Some(&RowValue::Random);
+    let decides = repeats || after.foreign_keys.iter().any(|key| key.columns.iter().any(this));
+    let nullable = column.nullable || (filled.is_some() && !decides);
     Some(Held { from, column, map, back, nullable, folded: traced.folded })
 }
 

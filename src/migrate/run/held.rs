@@ -8,7 +8,7 @@ use super::touched::Touched;
 use super::verify::{differing, expected, Before};
 use crate::dialect::shape::{ConstraintName, Difference, Object, Shape};
 use crate::dialect::{quote, Dialect, Scan};
-use crate::diff::Operation;
+use crate::diff::{Operation, RowValue};
 use crate::error::{Code, Error, Problem, Result};
 use crate::migrate::disk::record::Direction;
 use crate::migrate::steps::step::{State, Step};
@@ -281,14 +281,16 @@ fn unreadable(
 
 /// Whether an operation destroys nothing and changes no row, provided that its result exists already.
 fn only_adds(operation: &Operation) -> bool {
+    // A default and random values are for rows without a value: what exists has one.
+    let is_sql = |backfill: &Option<RowValue>| backfill.as_ref().is_some_and(RowValue::is_sql);
     match operation {
+        Operation::AddColumn { backfill, .. } => !is_sql(backfill),
         Operation::CreateTable { .. }
-        | Operation::AddColumn { backfill: None, .. }
         | Operation::AddConstraint { .. }
         | Operation::AddIndex { .. }
         | Operation::CommentTable { .. } => true,
-        Operation::AlterColumn { from, to, map, backfill: None, .. } => {
-            from.kind == to.kind && from.lowercase == to.lowercase && map.is_empty()
+        Operation::AlterColumn { from, to, map, backfill, .. } => {
+            !is_sql(backfill) && from.kind == to.kind && from.lowercase == to.lowercase && map.is_empty()
         }
         _ => false,
     }

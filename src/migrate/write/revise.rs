@@ -1,7 +1,7 @@
 //! Writing a revision: the revisions' schema against the models', the difference as SQL for each database, proven and then
 //! written.
 
-use super::dialects::{all_dialects, check_dialects};
+use super::dialects::{all_dialects, check_choices, check_dialects};
 use super::renames::still_to_do;
 use super::trial::{verify_edited, Open, Scratch};
 use crate::dialect::DialectName;
@@ -161,7 +161,8 @@ fn check_options(options: &Options) -> Result<()> {
             .found("no words")
             .hint("plinth revision \"add phone\""));
     }
-    check_dialects(&options.dialects)
+    check_dialects(&options.dialects)?;
+    check_choices(&options.choices, &options.dialects)
 }
 
 /// A revision that is being made.
@@ -232,12 +233,19 @@ impl Draft<'_> {
             Direction::Up => (&self.from, &self.operations, None),
             Direction::Down => (&self.to, &back, Some(&self.operations)),
         };
+        // A down script says it as what the up has lost.
+        let forgotten = match way {
+            Direction::Up => operations.iter().filter_map(Operation::forgets).collect(),
+            Direction::Down => Vec::new(),
+        };
+        let not_restored = |operation: &Operation| operation.loses().into_iter().chain(operation.forgets());
         let header = Header {
             version: self.version.clone(),
             message: self.options.message.trim().to_owned(),
             operations: operations.iter().map(Operation::describe).collect(),
             destructive: operations.iter().filter_map(Operation::loses).collect(),
-            lost: other.into_iter().flatten().filter_map(Operation::loses).collect(),
+            lost: other.into_iter().flatten().flat_map(not_restored).collect(),
+            forgotten,
             proven: (!self.options.empty).then(|| (name.to_string(), proven)),
         };
         let header = header.write(self.options.template.as_deref());

@@ -4,7 +4,7 @@ use super::kinds::constant;
 use super::prune::{fresh, prune};
 use super::recipe::table_name;
 use super::work::Work;
-use plinth::diff::{conversion, Backfill, Choices, ColumnMap, Conversion, Rename};
+use plinth::diff::{conversion, Backfill, Choices, ColumnMap, Conversion, ForEach, Rename, RowValue};
 use plinth::schema::names::fold;
 use plinth::schema::{Column, Kind, Schema, Table};
 use std::collections::HashSet;
@@ -99,20 +99,33 @@ fn column_choices(old: &Table, table: &mut Table, marks: bool, choices: &mut Cho
     let kept: HashSet<String> = table.columns.iter().filter_map(|column| column.renamed_from.clone()).collect();
     let gone = old.columns.iter().filter(|column| !kept.contains(&column.name));
     choices.drops.extend(gone.map(|column| format!("{}.{}", table.name, column.name)));
+    let keys = table.foreign_keys.clone();
+    let points = |column: &Column| keys.iter().any(|key| key.columns.contains(&column.name));
     for column in &mut table.columns {
-        let mut backfill = |column: &Column| {
-            let sql = constant(&column.kind).unwrap_or_else(|| "''".into());
-            choices.backfills.push(Backfill { table: table.name.clone(), column: column.name.clone(), sql });
+        let is_random = column.random && !points(column);
+        let mut backfill = |column: &Column, value: Option<RowValue>| {
+            let value = value.unwrap_or_else(|| {
+                let sql = constant(&column.kind).unwrap_or_else(|| "''".into());
+                match column.comment {
+                    Some(_) => RowValue::Each(Box::new(ForEach(
+                        ["sqlite", "postgres"].map(|name| (name.into(), sql.clone())).into(),
+                    ))),
+                    None => RowValue::Sql(sql),
+                }
+            });
+            choices.backfills.push(Backfill { table: table.name.clone(), column: column.name.clone(), value });
         };
         let Some(origin) = column.renamed_from.clone() else {
-            if !column.nullable && column.default.is_none() && !matches!(column.kind, Kind::Id | Kind::BigId) {
-                backfill(column);
+            let has_value = column.nullable || column.default.is_some() || is_random;
+            if !has_value && !matches!(column.kind, Kind::Id | Kind::BigId) {
+                backfill(column, None);
             }
             continue;
         };
         let was = old.column(&origin).expect("it was there");
         if was.nullable && !column.nullable {
-            backfill(column);
+            let has_default = column.default.is_some() && !points(column) || is_random;
+            backfill(column, has_default.then_some(RowValue::Default));
         }
         let marked = marks && !before.contains(&column.name) && !after.contains(&origin);
         let rename = Rename { table: Some(table.name.clone()), from: origin, to: column.name.clone() };

@@ -18,6 +18,10 @@ fn model(at: usize, table: &Table, schema: &Schema) -> Value {
             Some(Default::Now) => json!("now"),
             Some(Default::Value(value)) => json!({ "value": value }),
         };
+        if column.random {
+            value.as_object_mut().unwrap().remove("random");
+            value["default"] = json!("random");
+        }
         value
     });
     let position = |name: &str| schema.tables.iter().position(|table| table.name == name).unwrap();

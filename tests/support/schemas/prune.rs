@@ -35,16 +35,7 @@ pub fn fresh(name: &str, taken: &mut HashSet<String>) -> String {
 
 fn columns(table: &mut Table, enums: &BTreeMap<String, Vec<String>>) {
     if table.columns.is_empty() {
-        let column = Column {
-            name: "id".into(),
-            kind: Kind::Id,
-            nullable: false,
-            lowercase: false,
-            default: None,
-            comment: None,
-            renamed_from: None,
-        };
-        table.columns.push(column);
+        table.columns.push(Column::new("id", Kind::Id));
     }
     let mut identity = None;
     let mut checks = HashSet::new();
@@ -72,6 +63,7 @@ fn columns(table: &mut Table, enums: &BTreeMap<String, Vec<String>>) {
         if !fits {
             column.default = default(&column.kind, 1).filter(|_| !column.nullable);
         }
+        column.random = column.kind == Kind::Uuid && column.default.is_none() && column.comment.is_none();
     }
     table.primary_key.retain(|name| table.columns.iter().any(|column| column.name == *name));
     if let Some(name) = identity {

@@ -204,13 +204,10 @@ pub fn add_column(table: &mut Table, recipe: &ColumnRecipe, avoid: &HashSet<Stri
     let mut taken: HashSet<String> = table.columns.iter().map(|column| fold(&column.name)).collect();
     taken.extend(avoid.iter().cloned());
     table.columns.push(Column {
-        name: fresh(NAMES[recipe.name], &mut taken),
         default: recipe.default.and_then(|choice| default(&recipe.kind, choice)),
-        kind: recipe.kind.clone(),
         nullable: recipe.nullable,
-        lowercase: false,
         comment: recipe.comment.map(|i| COMMENTS[i].to_owned()),
-        renamed_from: None,
+        ..Column::new(&fresh(NAMES[recipe.name], &mut taken), recipe.kind.clone())
     });
 }
 
@@ -283,15 +280,7 @@ fn foreign_key(table: &mut Table, target: &Table, references: Vec<String>, reuse
             let nullable = new.nullable;
             let name = fresh("points", &mut taken);
             let default = default(&kind, 0).filter(|_| !nullable);
-            table.columns.push(Column {
-                name: name.clone(),
-                kind,
-                nullable,
-                lowercase: false,
-                default,
-                comment: None,
-                renamed_from: None,
-            });
+            table.columns.push(Column { nullable, default, ..Column::new(&name, kind) });
             name
         }));
     }

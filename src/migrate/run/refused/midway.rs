@@ -2,7 +2,7 @@
 //! renamed and converted columns, and with the values of new columns. Pure.
 
 use crate::dialect::{quote, Dialect};
-use crate::diff::{effective_map, Operation, ValueMap};
+use crate::diff::{effective_map, Operation, RowValue, ValueMap};
 use crate::migrate::run::refusal::key_of;
 use crate::schema::expression::mentions;
 use crate::schema::{Column, Default, Kind, Schema};
@@ -92,8 +92,8 @@ impl<'a> Midway<'a> {
                 rows.columns.retain(|place| place.name != column.name);
                 rows.unknown.retain(|name| *name != column.name);
             }
-            AddColumn { column, backfill, .. } => rows.add(dialect, column, backfill.as_deref()),
-            AlterColumn { from, to, map, backfill, .. } => rows.alter(dialect, (from, to), map, backfill.as_deref()),
+            AddColumn { column, backfill, .. } => rows.add(dialect, column, backfill.as_ref()),
+            AlterColumn { from, to, map, backfill, .. } => rows.alter(dialect, (from, to), map, backfill.as_ref()),
             _ => {}
         }
     }
@@ -158,7 +158,7 @@ impl Rows {
         self.columns.iter_mut().for_each(|place| place.sql = quote(&place.name));
     }
 
-    fn add(&mut self, dialect: &dyn Dialect, column: &Column, backfill: Option<&str>) {
+    fn add(&mut self, dialect: &dyn Dialect, column: &Column, backfill: Option<&RowValue>) {
         match self.given(dialect, column, backfill) {
             Some(sql) => {
                 let sql = dialect.typed(&column.kind, &sql);
@@ -169,10 +169,16 @@ impl Rows {
     }
 
     /// The value that a column gives rows that have nothing in it.
-    fn given(&mut self, dialect: &dyn Dialect, column: &Column, backfill: Option<&str>) -> Option<String> {
-        if let Some(sql) = backfill {
-            self.settle();
-            return Some(format!("({sql})"));
+    fn given(&mut self, dialect: &dyn Dialect, column: &Column, backfill: Option<&RowValue>) -> Option<String> {
+        match backfill {
+            None | Some(RowValue::Default) => {}
+            // Another one with each reading.
+            Some(RowValue::Random) => return None,
+            Some(value) => {
+                let sql = format!("({})", value.sql(dialect.name().as_str())?);
+                self.settle();
+                return Some(sql);
+            }
         }
         match &column.default {
             Some(Default::Value(value)) => Some(dialect.literal(&column.kind, value)),
@@ -187,7 +193,7 @@ impl Rows {
         dialect: &dyn Dialect,
         (from, to): (&Column, &Column),
         map: &[ValueMap],
-        backfill: Option<&str>,
+        backfill: Option<&RowValue>,
     ) {
         let filled = from.nullable && !to.nullable;
         let default = match filled {

@@ -1,0 +1,2 @@
+ALTER TABLE "things" ALTER COLUMN "name" DROP NOT NULL;
+ALTER TABLE "things" DROP COLUMN "size";
