@@ -561,6 +561,10 @@ interface Model<Name extends string, C extends Columns> {
     readonly $update: {
         [K in keyof C]?: C[K]['$set'] | undefined;
     };
+    /** @internal what claim() sets: no column of the key */
+    readonly $claimed: {
+        [K in keyof C]?: (K & C[K]['$key'] extends never ? C[K]['$set'] : never) | undefined;
+    };
     /** @internal */
     readonly $filter: {
         [K in keyof C]?: C[K]['$filter'];
@@ -609,6 +613,7 @@ interface AnyModel {
     readonly $row: any;
     readonly $insert: any;
     readonly $update: any;
+    readonly $claimed: any;
     readonly $filter: any;
     readonly $order: any;
     readonly $numeric: any;
@@ -1681,8 +1686,8 @@ interface ClaimQuery<S extends AnySchema, K> extends CallOptions {
     orderBy?: OrderBy<S['models'][K & keyof S['models']]> | undefined;
     /** So many at most, from 1. */
     limit: number;
-    /** The columns that they get. */
-    set: S['models'][K & keyof S['models']]['$update'];
+    /** The columns that they get; never the primary key. */
+    set: S['models'][K & keyof S['models']]['$claimed'];
 }
 /** Options of `createMany`. */
 interface CreateManyOptions<Column = string> extends CallOptions {
