@@ -338,7 +338,7 @@ test('updateMany and deleteMany do not mean every row by accident', async t => {
     { where: { or: [{ id: 7 }, {}] } },
     { where: { and: [{ and: [{}] }] } },
     { all: false },
-    { all: true, where: { id: 1 } },
+    { all: true, where: undefined },
     { all: 1 },
   ]
   for (const query of everything) {
@@ -349,6 +349,13 @@ test('updateMany and deleteMany do not mean every row by accident', async t => {
       message: 'users.updateMany needs a where.',
     })
     await refused(() => db.sync.users.deleteMany(query), fields)
+  }
+  for (const all of [true, false]) {
+    const both = { where: { id: 1 }, all }
+    const fields = { code: 'QUERY_INVALID', table: 'users' }
+    const message = call => `users.${call}: where and all exclude each other.`
+    await refused(() => db.users.deleteMany(both), { ...fields, message: message('deleteMany') })
+    await refused(() => db.users.updateMany(both, { name: 'x' }), { ...fields, message: message('updateMany') })
   }
 })
 
