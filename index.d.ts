@@ -564,6 +564,10 @@ interface Model<Name extends string, C extends Columns> {
     readonly $update: {
         [K in keyof C]?: C[K]['$set'] | undefined;
     };
+    /** @internal what claim() sets: no column of the key */
+    readonly $claimed: {
+        [K in keyof C]?: (K & C[K]['$key'] extends never ? C[K]['$set'] : never) | undefined;
+    };
     /** @internal */
     readonly $filter: {
         [K in keyof C]?: C[K]['$filter'];
@@ -612,6 +616,7 @@ interface AnyModel {
     readonly $row: any;
     readonly $insert: any;
     readonly $update: any;
+    readonly $claimed: any;
     readonly $filter: any;
     readonly $order: any;
     readonly $numeric: any;
@@ -1702,8 +1707,8 @@ interface ClaimQuery<S extends AnySchema, K> extends CallOptions {
     orderBy?: OrderBy<S['models'][K & keyof S['models']]> | undefined;
     /** So many at most, from 1. */
     limit: number;
-    /** The columns that they get. */
-    set: S['models'][K & keyof S['models']]['$update'];
+    /** The columns that they get; never the primary key. */
+    set: S['models'][K & keyof S['models']]['$claimed'];
 }
 /** Options of `createMany`. */
 interface CreateManyOptions<Column = string> extends CallOptions {
@@ -1997,7 +2002,8 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      */
     update(row: Of<S, K>['$target'], values: Of<S, K>['$update'], options?: UpdateOptions<S, K>): Gives<RowOf<S, K>>[A];
     /**
-     * Change every row that matches; gives how many, or with `returning: true` the changed rows, in no particular order.
+     * Change every row that matches; gives how many, or with `returning: true` the changed rows, in no particular order. Without
+     * values it changes nothing, and gives the same of the rows that match.
      * @example
      * const changed = await db.tasks.updateMany({ where: { done: false } }, { points: 2 })
      */

@@ -318,7 +318,7 @@ type Held = {
     token: string;
     status: 'running';
 };
-type Changes = Omit<Update<typeof jobQueue>, 'attempts'> & {
+type Changes = Omit<Update<typeof jobQueue>, 'id' | 'attempts'> & {
     attempts?: Add<number>;
 };
 type Waiting = {

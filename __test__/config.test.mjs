@@ -304,9 +304,13 @@ test('configurations that contradict themselves', () => {
     [{ models: 'm.cjs', dialects: ['mysql'] }, /: dialects is not a list/],
     [{ models: 'm.cjs', dialects: ['sqlite', 'sqlite'] }, /: dialects is not a list/],
     [{ models: 'm.cjs', template: 3 }, /: template is not the path/],
+    [{ models: 'm.cjs', keep: 3 }, /: keep is not an object of limits/],
+    [{ models: 'm.cjs', keep: { maxbytes: 5 } }, /: keep has no option "maxbytes"\. Did you mean maxBytes\?/],
+    [{ models: 'm.cjs', keep: { count: 0 } }, /: keep\.count must be a whole number from 1 to 1000, found 0/],
   ]) {
     const dir = folder(manifest(plinth))
-    assert.match(refused(() => readConfig(join(dir, 'package.json'))).message, message)
+    const error = refused(() => readConfig(join(dir, 'package.json')))
+    assert.match(`${error.message} ${error.hint}`, message)
   }
   assert.match(refused(() => loadConfig(folder(manifest({ url: 'a.db' })))).message, /names no models/)
 })

@@ -2,58 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTask, setTaskStatus } from 'plinth/models'
-import { browser, browserPath } from './support/browser.mjs'
-import { running } from './support/example.mjs'
-
-const path = browserPath()
-const skip = path
-  ? false
-  : 'no Chromium is installed here: apt-get install chromium, or name one in PLINTH_TEST_CHROMIUM'
-
-/**
- * The board on a service of its own. An error that the page throws, or a violation of its policy,
- * fails the test.
- */
-async function board(t, before = async () => {}) {
-  const { db, url } = await running(t)
-  await before(db)
-  const page = await (await browser(t, path)).newPage()
-  const wrong = []
-  page.on('pageerror', error => wrong.push(String(error)))
-  page.on('dialog', dialog => {
-    wrong.push(`a dialog: ${dialog.message()}`)
-    dialog.dismiss()
-  })
-  page.on('console', line => {
-    if (line.type() === 'error' && !line.text().startsWith('Failed to load resource')) wrong.push(line.text())
-  })
-  page.setDefaultTimeout(30_000)
-  await page.goto(url)
-  await page.getByRole('status').filter({ hasText: /./ }).waitFor()
-  return { db, url, page, wrong, items: page.getByRole('list', { name: 'Tasks' }).getByRole('listitem') }
-}
-
-/** The task of this title, as an item of the list. */
-const item = (page, title) => page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: title }) })
-
-/** Waits until the list shows these titles, in this order. */
-async function shows(page, titles) {
-  const headings = page.getByRole('heading', { level: 2 })
-  for (let tries = 0; ; tries++) {
-    const seen = await headings.allTextContents()
-    if (seen.join('\n') === titles.join('\n')) return
-    if (tries === 100) assert.deepEqual(seen, titles)
-    await page.waitForTimeout(50)
-  }
-}
-
-async function create(page, title, { type, priority } = {}) {
-  const form = page.getByRole('form', { name: 'New task' })
-  await form.getByLabel('Title').fill(title)
-  if (type !== undefined) await form.getByLabel('Type').fill(type)
-  if (priority !== undefined) await form.getByLabel('Priority').fill(priority)
-  await form.getByRole('button', { name: 'Create' }).click()
-}
+import { board, create, item, many, shows, skip } from './support/board.mjs'
 
 test('create a task, filter, change its status, see its events', { skip }, async t => {
   const { db, page, wrong } = await board(t)
@@ -93,34 +42,18 @@ test('create a task, filter, change its status, see its events', { skip }, async
   assert.deepEqual(wrong, [])
 })
 
-test('refusals of the service are shown, and where', { skip }, async t => {
-  const { db, page, wrong } = await board(t)
+test('a task that another user has changed shows its status, with an error', { skip }, async t => {
+  const { db, page, wrong } = await board(t, db => createTask(db, { type: 'todo', payload: { title: 'Whole' } }))
   const alert = page.getByRole('alert')
-  await create(page, '   ')
-  await alert.filter({ hasText: 'A task needs a title.' }).waitFor()
-  assert.equal(await page.getByLabel('Title').getAttribute('aria-invalid'), 'true')
-  await create(page, 'Half', { priority: '1.5' })
-  await alert.filter({ hasText: /priority.*1\.5/ }).waitFor()
-  assert.deepEqual(
-    [
-      await page.getByLabel('Title').getAttribute('aria-invalid'),
-      await page.getByLabel('Priority').getAttribute('aria-invalid'),
-    ],
-    [null, 'true'],
-  )
-  assert.equal(await db.tasks.count(), 0)
-  assert.equal(await page.getByLabel('Title').inputValue(), 'Half', 'what was typed stays')
-  await create(page, 'Whole', { priority: '1' })
-  await shows(page, ['Whole'])
-  assert.equal(await alert.isHidden(), true)
-
-  // Somebody else was quicker.
   const [task] = await db.tasks.list()
   await setTaskStatus(db, task.id, 'cancelled')
   await page.getByLabel('Status of Whole').selectOption('running')
   await alert.filter({ hasText: 'The task is cancelled by now.' }).waitFor()
   await page.getByRole('radio', { name: /cancelled 1/ }).waitFor()
   assert.equal(await page.getByLabel('Status of Whole').inputValue(), 'cancelled')
+  await page.getByLabel('Status of Whole').selectOption('running')
+  await page.getByRole('radio', { name: /running 1/ }).waitFor()
+  assert.equal(await alert.isHidden(), true)
   assert.deepEqual(wrong, [])
 })
 
@@ -144,9 +77,7 @@ test('text that looks like HTML stays text', { skip }, async t => {
 })
 
 test('many tasks come a page at a time', { skip }, async t => {
-  const { page, wrong, items } = await board(t, async db => {
-    for (let n = 0; n < 45; n++) await createTask(db, { type: 'todo', payload: { title: `task ${n}` } })
-  })
+  const { page, wrong, items } = await board(t, db => many(db, 45))
   const more = page.getByRole('button', { name: 'More' })
   assert.equal(await items.count(), 20)
   await more.click()
@@ -156,6 +87,8 @@ test('many tasks come a page at a time', { skip }, async t => {
   assert.equal(await more.isHidden(), true)
   const titles = await page.getByRole('heading', { level: 2 }).allTextContents()
   assert.equal(new Set(titles).size, 45)
+  const focused = await page.evaluate(() => document.activeElement.getAttribute('aria-label'))
+  assert.equal(focused, 'Status of task 5', 'the button is gone: the first row of the last page has the focus')
   assert.deepEqual(wrong, [])
 })
 

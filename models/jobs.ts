@@ -73,7 +73,7 @@ export interface JobDb {
 
 type Seen = 'status' | 'lockedBy'
 type Held = { token: string; status: 'running' }
-type Changes = Omit<Update<typeof jobQueue>, 'attempts'> & { attempts?: Add<number> }
+type Changes = Omit<Update<typeof jobQueue>, 'id' | 'attempts'> & { attempts?: Add<number> }
 type Waiting = { runAt: { lte: Date } } | { lockedUntil: { lte: Date } }
 interface JobClaim {
   where: { queue: string; status: 'queued' | 'running' } & Waiting

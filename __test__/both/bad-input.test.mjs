@@ -286,7 +286,6 @@ test('options of the wrong form', async t => {
     code: 'QUERY_INVALID',
     message: /must be a function/,
   })
-  await refused(() => db.users.updateMany({ all: true }, {}), { code: 'QUERY_INVALID', message: /nothing to change/ })
 })
 
 test('what contains itself, or has no end', async t => {
@@ -338,7 +337,7 @@ test('updateMany and deleteMany do not mean every row by accident', async t => {
     { where: { or: [{ id: 7 }, {}] } },
     { where: { and: [{ and: [{}] }] } },
     { all: false },
-    { all: true, where: { id: 1 } },
+    { all: true, where: undefined },
     { all: 1 },
   ]
   for (const query of everything) {
@@ -349,6 +348,13 @@ test('updateMany and deleteMany do not mean every row by accident', async t => {
       message: 'users.updateMany needs a where.',
     })
     await refused(() => db.sync.users.deleteMany(query), fields)
+  }
+  for (const all of [true, false]) {
+    const both = { where: { id: 1 }, all }
+    const fields = { code: 'QUERY_INVALID', table: 'users' }
+    const message = call => `users.${call}: where and all exclude each other.`
+    await refused(() => db.users.deleteMany(both), { ...fields, message: message('deleteMany') })
+    await refused(() => db.users.updateMany(both, { name: 'x' }), { ...fields, message: message('updateMany') })
   }
 })
 

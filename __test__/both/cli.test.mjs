@@ -279,7 +279,7 @@ test('seeds run once each by name, in their order; a new one runs alone, a faile
   })
   const failed = plinth(cwd, ['seed'])
   assert.equal(failed.code, 2)
-  assert.match(failed.stderr, /missing is not defined \(seed\.mjs:4\)\n/)
+  assert.match(failed.stderr, /Seed "second": missing is not defined \(seed\.mjs:4\)\n/)
   write(cwd, { 'seed.mjs': seeds })
   const report = JSON.parse(succeed(plinth(cwd, ['seed', '--json'])))
   assert.deepEqual([report.seeded, report.alreadySeeded], [['second'], ['first', 'admin']])

@@ -211,6 +211,19 @@ test('an update of nothing gives the row as it is', async t => {
   await fails(() => db.seats.update({ row: 'B', number: 1 }, {}), { code: 'NOT_FOUND', table: 'seats' })
 })
 
+test('an updateMany of nothing gives the rows as they are, or their number', async t => {
+  const db = await setUp(t)
+  const seat = await db.seats.create({ row: 'A', number: 1 })
+  await db.seats.create({ row: 'B', number: 1 })
+  const where = { row: 'A' }
+  assert.equal(await db.seats.updateMany({ where }, {}), 1)
+  assert.equal(await db.seats.updateMany({ all: true }, { taken: undefined }), 2)
+  assert.deepEqual(await db.seats.updateMany({ where, returning: true }, {}), [seat])
+  assert.equal(db.sync.seats.updateMany({ where: { row: 'C' } }, {}), 0)
+  await fails(() => db.seats.updateMany({}, {}), { code: 'WHERE_REQUIRED', table: 'seats' })
+  await fails(() => db.seats.updateMany({ where, returning: 1 }, {}), { code: 'QUERY_INVALID', table: 'seats' })
+})
+
 test('updateMany and deleteMany give how many rows they met', async t => {
   const db = await setUp(t)
   await db.users.createMany([

@@ -29,7 +29,7 @@ test('a task is created, found, changed, and has its events', async t => {
   assert.equal(made.headers.get('location'), `/api/tasks/${id}`)
   assert.deepEqual(
     [made.body.payload, made.body.type, made.body.priority, made.body.status],
-    [{ title: 'Write the notes' }, 'report', 3, 'pending'],
+    [{ title: 'Write the notes', search: 'WRITE THE NOTES' }, 'report', 3, 'pending'],
   )
   assert.deepEqual(await ask(`${url}/api/tasks/${id}`).then(({ status, body }) => [status, body]), [200, made.body])
 
@@ -75,6 +75,67 @@ test('lists filter by status, in pages that leave nothing out and say nothing tw
   assert.deepEqual(Object.fromEntries(counts.map(({ status, count }) => [status, count])), { failed: 5, pending: 20 })
 })
 
+test('a search finds a text in titles, whatever its case, also of tasks of other programs', async t => {
+  const { db, url } = await running(t)
+  for (const title of ['Call Ada', 'RECALL the Straße', 'ΟΔΟΣ', '100% done', '100 done']) {
+    await ask(`${url}/api/tasks`, 'POST', { title })
+  }
+  await createTask(db, { type: 'call', payload: { title: 'Call by program' } })
+  await createTask(db, { type: 'call', payload: ['call'] })
+  const found = async query => {
+    const { body } = await ask(`${url}/api/tasks?${new URLSearchParams(query)}`)
+    return body.rows.map(task => task.payload.title).toSorted()
+  }
+  for (const [q, titles] of [
+    ['call', ['Call Ada', 'RECALL the Straße']],
+    ['Call', ['Call Ada', 'Call by program', 'RECALL the Straße']],
+    [' aDA ', ['Call Ada']],
+    ['STRASSE', ['RECALL the Straße']],
+    ['straße', ['RECALL the Straße']],
+    ['οδος', ['ΟΔΟΣ']],
+    ['οδοσ', ['ΟΔΟΣ']],
+    ['100%', ['100% done']],
+    ['_', []],
+    ["' OR 1=1 --", []],
+  ]) {
+    assert.deepEqual(await found({ q }), titles, q)
+    assert.deepEqual(await found({ q, status: 'failed' }), [], q)
+    const { body: counts } = await ask(`${url}/api/counts?${new URLSearchParams({ q })}`)
+    assert.deepEqual(counts, titles.length ? [{ status: 'pending', count: titles.length }] : [], q)
+  }
+  assert.equal((await found({ q: ' ' })).length, 7)
+})
+
+test('messages are for people: what a field takes, never a word of the database layer', async t => {
+  const { db, url } = await running(t)
+  for (const [body, message] of [
+    [{ title: ' ' }, 'A task needs a title.'],
+    [{ title: 'x'.repeat(201) }, 'Use at most 200 characters, these are 201.'],
+    [{ title: 'x', priority: 1.5 }, 'Use a whole number of at most 15 digits, such as 5.'],
+    [{ title: 'x', priority: null }, 'Use a whole number of at most 15 digits, such as 5.'],
+    [{ title: 'x', priority: 1e20 }, 'Use a whole number of at most 15 digits, such as 5.'],
+    [{ title: 'x', type: 'y'.repeat(101) }, 'Use at most 100 characters.'],
+    [{ title: '\ud800' }, 'The title has a character that cannot be used.'],
+    ['{ "title": ', 'The request cannot be read.'],
+    [{ title: 'x'.repeat(200_000) }, 'This is too long.'],
+  ]) {
+    const answer = await ask(`${url}/api/tasks`, 'POST', body)
+    assert.equal(answer.body.error.message, message, JSON.stringify(body).slice(0, 80))
+  }
+  for (const [path, message] of [
+    ['/tasks/1', 'There is no such task.'],
+    ['/tasks?status=nonsense', 'Use pending, running, succeeded, failed or cancelled.'],
+    ['/tasks?limit=-1', 'The list cannot be shown in this way.'],
+    ['/tasks?after=x', 'The next tasks cannot be found: load the list again.'],
+    ['/tasks?q=a&q=b', 'Search for one text.'],
+    ['/counts?q=a&q=b', 'Search for one text.'],
+  ]) {
+    const answer = await ask(`${url}/api${path}`)
+    assert.deepEqual([answer.status, answer.body.error?.message], [422, message], path)
+  }
+  assert.equal(await db.tasks.count(), 0)
+})
+
 test('impossible requests have their status, and change nothing', async t => {
   const { db, url } = await running(t)
   const task = await createTask(db, { type: 'todo', payload: { title: 'the only one' } })
@@ -92,6 +153,7 @@ test('impossible requests have their status, and change nothing', async t => {
     [422, 'VALUE_INVALID', ['status'], '/api/tasks?status=pending&status=failed'],
     [422, 'QUERY_INVALID', [], '/api/tasks?limit=many'],
     [422, 'QUERY_INVALID', [], '/api/tasks?limit=-1'],
+    [422, 'INVALID', ['q'], '/api/tasks?q=a&q=b'],
     [422, 'CURSOR_INVALID', [], "/api/tasks?after=' OR 1=1 --"],
     [422, 'INVALID', ['title'], '/api/tasks', 'POST', {}],
     [422, 'INVALID', ['title'], '/api/tasks', 'POST', { title: '   ' }],

@@ -70,6 +70,8 @@ test('ENABLE_AUTO_MIGRATION=false leaves revisions pending; what is neither is r
   for (const value of ['false', '0', 'no', 'FALSE', ' No ']) {
     const report = await shop.init(first, env(value))
     assert.deepEqual(report.migrated, [], value)
+    assert.equal(report.drift, null)
+    assert.match(report.driftUnknown, /^Not compared: automatic migration is off.*`plinth drift` compares/)
   }
   assert.equal((await shop.status()).pending.length, 1)
   for (const value of ['true', '1', 'yes', ''])

@@ -161,7 +161,7 @@ for (const place of PLACES) {
           },
         },
       }),
-      error => error === own,
+      error => error === own && error.message === 'Seed "throws": of the user' && error.stack.includes(error.message),
     )
   })
 }

@@ -58,6 +58,8 @@ export async function claims() {
   await db.users.claim({ where: { role: 'member' }, limit: 1 })
   // @ts-expect-error misspelt column to change
   await db.users.claim({ where: { role: 'member' }, limit: 1, set: { rloe: 'admin' } })
+  // @ts-expect-error the primary key never changes by a claim
+  await db.users.claim({ where: { role: 'member' }, limit: 1, set: { id: 2, role: 'admin' } })
   // @ts-expect-error misspelt column of the order
   await db.users.claim({ where: {}, orderBy: { emial: 'asc' }, limit: 1, set: { role: 'admin' } })
   // @ts-expect-error private columns are left out

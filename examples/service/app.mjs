@@ -4,6 +4,7 @@ import express from 'express'
 import { expressScope, healthHandler } from 'plinth'
 import { createTask, setTaskStatus } from 'plinth/models'
 import { Conflict, errors, Invalid, NotFound } from './errors.mjs'
+import { inTitle, titled } from './titles.mjs'
 
 const PAGE = fileURLToPath(new URL('./public', import.meta.url))
 
@@ -29,37 +30,40 @@ function api(db) {
   // Each request has a session, `req.db`: committed before an answer below 400 goes out, else rolled back.
   routes.use(expressScope(db))
 
-  // GET /api/tasks?status=pending&limit=20&after=...: the most urgent first, a page at a time.
+  // GET /api/tasks?status=pending&q=call&limit=20&after=...: the most urgent first, a page at a time.
   routes.get('/tasks', async (req, res) => {
-    const { status, limit = 20, after } = req.query
+    const { limit = 20, after } = req.query
     const page = await req.db.tasks.page({
-      where: status ? { status } : {},
+      where: asked(req.query),
       orderBy: { priority: 'desc', createdAt: 'desc' },
-      include: { _count: { events: true } },
+      include: COUNTED,
       limit: Math.min(Number(limit), 100),
       ...(after && { after }),
     })
     res.json(page) // { rows, next }
   })
 
-  // GET /api/counts: how many tasks there are of each status.
+  // GET /api/counts?q=call: how many tasks there are of each status.
   routes.get('/counts', async (req, res) => {
-    res.json(await req.db.tasks.aggregate({ groupBy: ['status'], count: true }))
+    const where = asked({ q: req.query.q })
+    res.json(await req.db.tasks.aggregate({ where, groupBy: ['status'], count: true }))
   })
 
   // POST /api/tasks { title, type?, priority? }: what Plinth checks by the models is not checked again here.
   routes.post('/tasks', async (req, res) => {
     const { title, type = 'todo', priority = 0 } = body(req)
     if (typeof title !== 'string' || !title.trim()) throw new Invalid('title', 'A task needs a title.')
-    if (title.length > 200) throw new Invalid('title', 'A title has 200 characters at most.')
-    const task = await createTask(req.db, { type, priority, payload: { title: title.trim() } })
-    res.status(201).location(`/api/tasks/${task.id}`).json(task)
+    const { length } = title.trim()
+    if (length > 200) throw new Invalid('title', `Use at most 200 characters, these are ${length}.`)
+    const { id } = await createTask(req.db, { type, priority, payload: titled(title.trim()) })
+    res
+      .status(201)
+      .location(`/api/tasks/${id}`)
+      .json(await found(req.db, id))
   })
 
   routes.get('/tasks/:id', async (req, res) => {
-    const task = await req.db.tasks.get(req.params.id)
-    if (!task) throw new NotFound('There is no such task.')
-    res.json(task)
+    res.json(await found(req.db, req.params.id))
   })
 
   // PATCH /api/tasks/:id { status, from }: `from` is the status that the caller saw. The second of
@@ -72,10 +76,11 @@ function api(db) {
     // Changes nothing but the clock, and holds the row: another request that saw the same waits here, and then finds another status.
     const held = await req.db.tasks.updateMany({ where: { id, status: from } }, { status: from })
     if (held === 0) {
-      const now = await req.db.tasks.get(id)
-      throw now ? new Conflict(`The task is ${now.status} by now.`) : new NotFound('There is no such task.')
+      const now = await found(req.db, id)
+      throw new Conflict(`The task is ${now.status} by now.`)
     }
-    res.json(await setTaskStatus(req.db, id, status))
+    await setTaskStatus(req.db, id, status)
+    res.json(await found(req.db, id))
   })
 
   // GET /api/tasks/:id/events: what happened to it, the first first.
@@ -89,6 +94,22 @@ function api(db) {
     throw new NotFound('There is no such route.')
   })
   return routes
+}
+
+/** With each task the number of its events. */
+const COUNTED = { _count: { events: true } }
+
+/** The condition on the tasks that a request asks for: of a status, with a text in the title, or all. */
+function asked({ status, q }) {
+  if (q !== undefined && typeof q !== 'string') throw new Invalid('q', 'Search for one text.')
+  return { ...(status && { status }), ...(q?.trim() && inTitle(q.trim())) }
+}
+
+/** The task with this id, as the list has it. */
+async function found(db, id) {
+  const task = await db.tasks.get(id, { include: COUNTED })
+  if (!task) throw new NotFound('There is no such task.')
+  return task
 }
 
 /** The object that a request brings. */

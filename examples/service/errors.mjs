@@ -27,16 +27,26 @@ export class Conflict extends Refusal {
   }
 }
 
-/** The codes of Plinth that are the caller's doing. */
-const STATUS = {
-  NOT_FOUND: 404,
-  UNIQUE_VIOLATION: 409,
-  FOREIGN_KEY_VIOLATION: 409,
-  VALUE_INVALID: 422,
-  NOT_NULL_VIOLATION: 422,
-  CHECK_VIOLATION: 422,
-  QUERY_INVALID: 422,
-  CURSOR_INVALID: 422,
+/** The codes of Plinth that are the caller's doing: the status of the answer, and words for people. Plinth's own are for developers. */
+const CALLER = {
+  NOT_FOUND: [404, 'There is no such task.'],
+  UNIQUE_VIOLATION: [409, 'This exists already.'],
+  FOREIGN_KEY_VIOLATION: [409, 'This belongs to something that does not exist.'],
+  STALE_ROW: [409, 'Somebody else has changed this at the same time.'],
+  VALUE_INVALID: [422, 'This value cannot be used.'],
+  NOT_NULL_VIOLATION: [422, 'A value is missing.'],
+  CHECK_VIOLATION: [422, 'This value cannot be used.'],
+  QUERY_INVALID: [422, 'The list cannot be shown in this way.'],
+  CURSOR_INVALID: [422, 'The next tasks cannot be found: load the list again.'],
+}
+
+/** Words for people about a field whose value cannot be used. */
+const FIELDS = {
+  id: 'There is no such task.',
+  type: 'Use at most 100 characters.',
+  priority: 'Use a whole number of at most 15 digits, such as 5.',
+  status: 'Use pending, running, succeeded, failed or cancelled.',
+  payload: 'The title has a character that cannot be used.',
 }
 
 /** The codes that say the database cannot be used just now, 503. What is left is a fault of this service, 500. */
@@ -51,16 +61,19 @@ const UNAVAILABLE = new Set([
 function told(error) {
   if (error instanceof Refusal) return error
   if (error instanceof PlinthError) {
-    const { code, message, columns = [] } = error
-    // A database's own messages are not for strangers.
+    const { code, columns = [] } = error
     if (UNAVAILABLE.has(code))
-      return { status: 503, code, message: 'No database just now: try again later.', columns: [] }
-    return STATUS[code] && { status: STATUS[code], code, message, columns }
+      return { status: 503, code, message: 'The tasks cannot be reached just now: try again later.', columns: [] }
+    if (!CALLER[code]) return undefined
+    const [status, words] = CALLER[code]
+    const field = code === 'VALUE_INVALID' && columns.find(column => FIELDS[column])
+    return { status, code, message: field ? FIELDS[field] : words, columns }
   }
   // Express's own errors of a request: invalid JSON, a body too large, a path that cannot be
   // decoded.
   if (error.status >= 400 && error.status < 500) {
-    return { status: error.status, code: 'BAD_REQUEST', message: error.message, columns: [] }
+    const message = error.status === 413 ? 'This is too long.' : 'The request cannot be read.'
+    return { status: error.status, code: 'BAD_REQUEST', message, columns: [] }
   }
 }
 

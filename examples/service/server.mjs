@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { initDb, open } from 'plinth'
 import models, { createTask } from 'plinth/models'
 import { service } from './app.mjs'
+import { titled } from './titles.mjs'
 
 process.env.DATABASE_URL ||= 'sqlite:///./example.db'
 
@@ -18,7 +19,7 @@ await initDb({
   seed: {
     tasks: async tx => {
       for (const title of ['Read the example', 'Create a task', 'Change its status']) {
-        await createTask(tx, { type: 'todo', payload: { title } })
+        await createTask(tx, { type: 'todo', payload: titled(title) })
       }
     },
   },

@@ -1,11 +1,12 @@
 /** The calls of one table. Each checks its arguments, makes one request, and sends it the way of its channel. */
 
+import { after } from '../base/after.js'
 import type { Fields } from '../base/check-options.js'
 import { Call } from '../bridge/call.js'
 import { noRow } from '../bridge/encode.js'
 import { keep } from '../bridge/frozen-request.js'
 import { Insert } from '../bridge/insert.js'
-import { modelOptions, queryError } from '../bridge/model-options.js'
+import { modelOptions } from '../bridge/model-options.js'
 import type { Plan } from '../bridge/plans.js'
 import type { Answer, Request, Row } from '../bridge/request.js'
 import { LIMITS, limitsOf } from '../bridge/stopping.js'
@@ -21,7 +22,7 @@ import { isRow } from '../query/row.js'
 import { findQuery, getQuery, keyQuery, listQuery, scalarQuery, streamQuery, writeMany } from '../query/select.js'
 import { MISSING, type Missing, Target } from '../query/target.js'
 import { type Skipping, skipping } from '../query/unreadable.js'
-import { deleteManyQuery, deleteQuery } from '../query/write.js'
+import { deleteManyQuery, deleteQuery, unchangedQuery } from '../query/write.js'
 import type { AfterCommitEvent, LockOptions } from '../types/index.js'
 import type { Channel } from '../unit/channel.js'
 import { BlockingStream, Stream } from '../unit/stream.js'
@@ -317,10 +318,17 @@ export class Table {
       const model = this.#model
       const query = new QueryWriter('update', model)
       const { columns, changes } = writeSet(query, model, 'updateMany', values)
-      if (columns.length === 0) throw queryError(`${model.name}.updateMany: there is nothing to change.`, model)
+      if (columns.length === 0) return this.#unchanged(opts)
       const returning = writeMany(query, model, 'updateMany', opts)
       return this.#sendMany({ query, returning, columns, changes }, 'updateMany', opts)
     })
+  }
+
+  #unchanged(given: unknown) {
+    const { query, returning } = unchangedQuery(this.#model, given)
+    const plan = this.#plan(query)
+    const read = (answer: Answer, narrow: string) => (returning ? answer.rows(plan, narrow) : answer.scalar())
+    return this.#send(new Call(plan, query.values, read), 'updateMany', given)
   }
 
   claim(opts: unknown) {
@@ -391,8 +399,3 @@ Object.setPrototypeOf(
   Table.prototype,
   new Proxy({}, { get: (object, name) => prismaCallOfTable(name) ?? Reflect.get(object, name) }),
 )
-
-/** The result of an answer, which is available at once if calls block. */
-function after<T, R>(answer: Promise<T> | T, then: (answer: T) => Promise<R> | R): Promise<R> | R {
-  return answer instanceof Promise ? answer.then(then) : then(answer)
-}

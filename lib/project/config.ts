@@ -1,7 +1,7 @@
 /** The configuration: the `plinth` key of package.json or plinth.config.*, and the models and seeds that it names. */
 
 import { dirname, join, resolve } from 'node:path'
-import { firstFault } from '../base/check-options.js'
+import { type Fields, firstFault, optionFault } from '../base/check-options.js'
 import { ConfigError } from '../base/errors.js'
 import { isRunnable } from '../base/functions.js'
 import { KEEP_LIMITS } from '../base/keep-kind.js'
@@ -109,12 +109,7 @@ export function readConfig(path: string, files: ProjectFiles): Config {
   }
   if (template !== undefined && !isPath(template))
     throw invalid(`${where}: template is not the path of a file.`, 'Write "template": "./migrations/header.txt".')
-  if (keep !== undefined && !isKeepLimits(keep)) {
-    throw invalid(
-      `${where}: keep is not an object of limits.`,
-      'Write "keep": { "maxBytes": 268435456, "count": 3 }, or one of them; both are whole numbers from 1.',
-    )
-  }
+  if (keep !== undefined) checkKeep(where, keep)
   return {
     path,
     dir: dirname(path),
@@ -125,7 +120,7 @@ export function readConfig(path: string, files: ProjectFiles): Config {
     ...(Object.keys(locks).length > 0 && { locks }),
     ...(dialects !== undefined && { dialects }),
     ...(template !== undefined && { template }),
-    ...(keep !== undefined && { keep }),
+    ...(keep !== undefined && { keep: keep as KeepOptions }),
   }
 }
 
@@ -142,8 +137,14 @@ function migrationsOf(value: unknown, where: string) {
       )
 }
 
-function isKeepLimits(value: unknown): value is KeepOptions {
-  return isObject(value) && firstFault(KEEP_LIMITS, value as Record<string, unknown>) === undefined
+function checkKeep(where: string, keep: unknown): void {
+  const example = 'Write "keep": { "maxBytes": 268435456, "count": 3 }, or one of them; both are whole numbers from 1.'
+  if (!isObject(keep)) throw invalid(`${where}: keep is not an object of limits.`, example)
+  const limits = keep as Fields
+  const name = firstFault(KEEP_LIMITS, limits)
+  if (name === undefined) return
+  const { message, hint } = optionFault({ call: where, option: 'keep' }, KEEP_LIMITS, name, limits[name])
+  throw invalid(message, hint ?? example)
 }
 
 /** Whether a value is a list of databases, each once. */

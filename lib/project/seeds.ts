@@ -79,8 +79,24 @@ async function once(tx: Tx<any>, seed: Seed): Promise<boolean> {
   try {
     await seed.run(tx)
   } catch (error) {
-    if (!(error instanceof PlinthError)) throw error
-    throw copyError(error, { message: `Seed "${seed.name}": ${error.message}`, cause: error })
+    const prefix = `Seed "${seed.name}": `
+    if (error instanceof PlinthError) throw copyError(error, { message: prefix + error.message, cause: error })
+    if (error instanceof Error) addPrefix(error, prefix)
+    throw error
   }
   return true
+}
+
+/** Errors of users that have the name of their seed. */
+const named = new WeakSet<Error>()
+
+/** Puts a prefix before the message of an error of the user. It stays the same object, of the same class. */
+function addPrefix(error: Error, prefix: string): void {
+  if (named.has(error)) return
+  named.add(error)
+  const title = String(error)
+  const { stack } = error
+  // A frozen error stays as it is.
+  if (!Reflect.set(error, 'message', prefix + error.message)) return
+  if (stack?.startsWith(title)) Reflect.set(error, 'stack', String(error) + stack.slice(title.length))
 }

@@ -232,6 +232,10 @@ function writeMatching(query: QueryWriter, model: ModelMeta, call: string, given
       table: model.table,
       hint: 'Pass { all: true } for every row.',
     })
+  if (given.all !== undefined && given.where !== undefined) {
+    const hint = 'Leave all out to take the rows of where; leave where out to take every row.'
+    throw queryError(`${model.name}.${call}: where and all exclude each other.`, model, hint)
+  }
   if (given.all !== undefined || !('where' in given)) throw required()
   writeWhere(query, model, given.where)
   if (alwaysTrue(model, given.where as Fields)) throw required()

@@ -1,5 +1,6 @@
 /** The queries that write. */
 
+import { isFields } from '../base/check-options.js'
 import type { ColumnMeta, ModelMeta } from '../models/metadata.js'
 import { QueryWriter } from './query-writer.js'
 import { writeMany } from './select.js'
@@ -21,6 +22,15 @@ export function insertNewQuery(model: ModelMeta, columns: readonly ColumnMeta[],
   const query = insertQuery('insertNew', model, columns)
   query.entry(`"on":${JSON.stringify(on)}`)
   return query
+}
+
+/**
+ * The query of an updateMany without values, and whether it gives the rows: it changes nothing, and
+ * reads the rows that it is about, or their number.
+ */
+export function unchangedQuery(model: ModelMeta, asked: unknown): { query: QueryWriter; returning: boolean } {
+  const query = new QueryWriter(isFields(asked) && asked.returning === true ? 'list' : 'count', model)
+  return { query, returning: writeMany(query, model, 'updateMany', asked) }
 }
 
 /** The query of a delete of one row. */

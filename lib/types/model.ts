@@ -85,6 +85,8 @@ export interface Model<Name extends string, C extends Columns> {
   }
   /** @internal */
   readonly $update: { [K in keyof C]?: C[K]['$set'] | undefined }
+  /** @internal what claim() sets: no column of the key */
+  readonly $claimed: { [K in keyof C]?: (K & C[K]['$key'] extends never ? C[K]['$set'] : never) | undefined }
   /** @internal */
   readonly $filter: { [K in keyof C]?: C[K]['$filter'] }
   /** @internal */
@@ -117,6 +119,7 @@ export interface AnyModel {
   readonly $row: any
   readonly $insert: any
   readonly $update: any
+  readonly $claimed: any
   readonly $filter: any
   readonly $order: any
   readonly $numeric: any

@@ -338,7 +338,8 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
    */
   update(row: Of<S, K>['$target'], values: Of<S, K>['$update'], options?: UpdateOptions<S, K>): Gives<RowOf<S, K>>[A]
   /**
-   * Change every row that matches; gives how many, or with `returning: true` the changed rows, in no particular order.
+   * Change every row that matches; gives how many, or with `returning: true` the changed rows, in no particular order. Without
+   * values it changes nothing, and gives the same of the rows that match.
    * @example
    * const changed = await db.tasks.updateMany({ where: { done: false } }, { points: 2 })
    */

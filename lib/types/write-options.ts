@@ -19,8 +19,8 @@ export interface ClaimQuery<S extends AnySchema, K> extends CallOptions {
   orderBy?: OrderBy<S['models'][K & keyof S['models']]> | undefined
   /** So many at most, from 1. */
   limit: number
-  /** The columns that they get. */
-  set: S['models'][K & keyof S['models']]['$update']
+  /** The columns that they get; never the primary key. */
+  set: S['models'][K & keyof S['models']]['$claimed']
 }
 
 /** Options of `createMany`. */

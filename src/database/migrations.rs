@@ -188,8 +188,18 @@ pub(super) fn drifted(
             false => drift::drift_by_what_is_stored(dialect, connection, &graph, schema),
         }
     });
-    seen.map_err(|error| error.message)?.map(|report| report.grades)
+    let seen = seen.map_err(|error| error.message)?.map(|report| report.grades);
+    match options.auto {
+        // The reason alone names a run of init, which this is.
+        Some(false) => seen.map_err(|_| UNCOMPARED.to_owned()),
+        _ => seen,
+    }
 }
+
+/// The reason why init does not know the drift if it applies no revisions.
+const UNCOMPARED: &str =
+    "Not compared: automatic migration is off (ENABLE_AUTO_MIGRATION), and the expected form of the tables is not \
+     stored. `plinth drift` compares, `plinth upgrade` stores it.";
 
 /// The revisions of the folder, in order.
 pub(super) fn revisions(options: &Options) -> Result<Vec<Revision>> {

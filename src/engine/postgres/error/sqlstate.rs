@@ -22,6 +22,9 @@ pub fn from_postgres(error: &tokio_postgres::Error) -> Error {
 /// The server's function that binds values to a statement.
 const BIND: &str = "exec_bind_message";
 
+/// The server's function that ends a statement whose time is up.
+const INTERRUPT: &str = "ProcessInterrupts";
+
 const POOLED: &str =
     "A pooler that gives each transaction another connection cannot keep prepared statements: add prepare=false to \
      DATABASE_URL. For migrations and init, set MIGRATION_DATABASE_URL to the server itself.";
@@ -71,6 +74,11 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
             .hint("Run the transaction again, from its beginning; `retries` of transaction() does so."),
         "40P01" => Error::new(Code::Deadlock, "A deadlock with another transaction ended this one.")
             .hint("Run the transaction again, from its beginning; touch rows in the same order everywhere."),
+        // A limit of time ends a statement by an interrupt; a lock that is not to be waited for fails where it is taken.
+        "55P03" if fault.routine.is_some_and(|routine| routine != INTERRUPT) => {
+            Error::new(Code::Busy, "Another transaction has locked the row, and noWait asks not to wait for it.")
+                .hint("Make the call again later, or without noWait (in SQL: NOWAIT).")
+        }
         "55P03" => Error::new(Code::Busy, "Another connection holds a lock for longer than the timeout.")
             .hint("Make the call again, or shorten the transaction that holds the lock."),
         "57014" => Error::new(Code::Timeout, "The statement was ended: it ran for too long, or was cancelled.")
