@@ -18,6 +18,7 @@ const SECTIONS = [
     [
       'RevisionReport',
       'WrittenRevision',
+      'ReleaseWarning',
       'UpgradeReport',
       'DowngradeReport',
       'RanRevision',

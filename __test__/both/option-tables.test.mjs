@@ -232,7 +232,7 @@ const PROJECTS = {
   ],
   dropKept: [o => plinth.dropKept({ number: 1, ...o }), { ...KEPT, ...WAITS, ...ENTRY, confirm: FUNCTION }],
   repair: [o => plinth.repair(o), { ...ON_DATABASE, ...REPAIR }],
-  check: [o => plinth.check(o), { ...MIGRATIONS, ...PROOF, prove: FLAG }],
+  check: [o => plinth.check(o), { ...MIGRATIONS, ...PROOF, prove: FLAG, since: TEXT }],
 }
 
 /** Refuses an option that the call does not have, and each wrong value of each that it has. */

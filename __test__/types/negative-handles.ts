@@ -372,6 +372,8 @@ export function migrations() {
   status({ verbose: true })
   // @ts-expect-error true or false
   check({ prove: 'all' })
+  // @ts-expect-error one version
+  check({ since: ['20261120101500'] })
   // @ts-expect-error no such choice
   revision({ message: 'a', renames: { 'users.a': 'users.b' } })
 }

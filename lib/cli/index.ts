@@ -102,10 +102,9 @@ function migrations(plinth: Command): void {
       several,
     )
     .option('--recreate <name>', 'create it again, it was not renamed: users.name', several)
-  proof(verb(plinth, 'check', 'check whether a revision is missing', checkVerb)).option(
-    '--prove',
-    'prove every existing revision',
-  )
+  proof(verb(plinth, 'check', 'check whether a revision is missing', checkVerb))
+    .option('--prove', 'prove every existing revision')
+    .option('--since <version>', 'the revision of the running release: warn of all later changes')
   verb(plinth, 'stamp', 'note revisions as applied, without running them', stampVerb).argument(
     '<target>',
     'head, base, a version or its beginning',

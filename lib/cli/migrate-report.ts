@@ -30,12 +30,13 @@ export function revisionText({ outcome, revisions, durationMs }: RevisionReport,
 }
 
 function writtenLines(revision: WrittenRevision, style: Style): string[] {
-  const { folder, operations, destructive, files, proven, unseeded = [] } = revision
+  const { folder, operations, destructive, warnings, files, proven, unseeded = [] } = revision
   const on = Object.entries(proven)
   const names = (done: boolean) => on.filter(([, proven]) => proven === done).map(([name]) => name)
   const lines = [line('wrote', shownPath(folder)), ...Object.keys(files).map(name => line('', name))]
   for (const operation of operations) lines.push(sentence('change', operation))
   for (const loss of destructive) lines.push(style.yellow(sentence('loses', loss)))
+  for (const warning of warnings) lines.push(...warningLines(warning.message, warning.hint, style))
   if (names(true).length) lines.push(line('proven', `on ${names(true).join(' and ')}`))
   if (names(false).length) lines.push(style.yellow(line('unproven', `on ${names(false).join(' and ')}`)))
   if (proven.postgres === false && 'sqlite' in proven)
@@ -43,6 +44,12 @@ function writtenLines(revision: WrittenRevision, style: Style): string[] {
   for (const { table, reason } of unseeded) lines.push(style.yellow(sentence('no rows', `in ${table}: ${reason}`)))
   return lines
 }
+
+/** What the running release cannot live with, and what to do. */
+const warningLines = (message: string, hint: string, style: Style) => [
+  style.yellow(sentence('warning', message)),
+  sentence('', hint),
+]
 
 /** The files of --sql, one after the other, each under its name. */
 export function sqlText({ revisions }: RevisionReport): string {
@@ -159,6 +166,8 @@ export function checkText(report: CheckReport, style: Style): string {
   }
   for (const version of outOfOrder) lines.push(line('order', `${version} was written beside later revisions`))
   for (const conflict of conflicts) lines.push(style.red(sentence('conflict', conflict)))
+  for (const { version, message, hint } of report.warnings)
+    lines.push(...warningLines(version === undefined ? message : `${version}: ${message}`, hint, style))
   for (const { version, sqlite, postgres, message } of proven)
     lines.push(...provenLines(style, version, { sqlite, postgres }, message))
   const missing = operations.length + report.questions.length > 0

@@ -43,6 +43,8 @@ export interface MigrateOptions extends Options, ChoiceFlags {
   yes?: boolean
   /** check: whether to prove. revision: false where --no-prove is given. */
   prove?: boolean
+  /** check: the revision of the release that runs. */
+  since?: string
   proveUrl?: string
   dialect?: string[]
 }
@@ -187,7 +189,9 @@ export async function repairVerb(options: RepairFlags): Promise<Outcome> {
 
 /** Whether a revision is missing: exits with 1 if one is. */
 export async function checkVerb(options: MigrateOptions): Promise<Outcome> {
-  const report = await check({ ...where(options), ...proof(options), ...(options.prove && { prove: true }) })
+  const { prove, since } = options
+  const given = { ...(prove && { prove }), ...(since !== undefined && { since }) }
+  const report = await check({ ...where(options), ...proof(options), ...given })
   return { json: report, text: style => checkText(report, style), exitCode: report.upToDate ? 0 : 1 }
 }
 

@@ -61,7 +61,7 @@ const RUN: OptionTable<keyof RunOptions> = {
   onProgress: aFunction(),
 }
 const STAMP: OptionTable<keyof StampOptions> = { ...DATABASE, to: required(text) }
-const CHECK: OptionTable<keyof CheckOptions> = { ...MIGRATIONS, ...PROOF, prove: flag }
+const CHECK: OptionTable<keyof CheckOptions> = { ...MIGRATIONS, ...PROOF, prove: flag, since: text }
 
 /**
  * Writes the revision that leads from the newest one to the models: compares, renders the SQL for each database there and
@@ -198,7 +198,7 @@ export async function check<S extends AnySchema = AnySchema>(options: CheckOptio
   const { dialects } = project
   const schema = checked(project.models, dialects)
   const dir = folder(call, project)
-  const request = JSON.stringify({ dir, prove, dialects })
+  const request = JSON.stringify({ dir, prove, dialects, since: options.since?.trim() })
   const proof = proofSettings(call, options, project)
   const report = await asked<CheckReport>(() => native().check(schema, request, proof))
   return { ...report, durationMs: since(start) }

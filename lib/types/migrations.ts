@@ -126,6 +126,11 @@ export interface StampOptions<S extends AnySchema = AnySchema> extends DatabaseO
 export interface CheckOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S>, ProofOptions {
   /** Prove every existing revision, too. */
   prove?: boolean | undefined
+  /**
+   * The newest revision of the release that runs, or the beginning of its version: `warnings` are about all later changes.
+   * Without it they are about the newest revision, and what has no revision yet.
+   */
+  since?: string | undefined
 }
 
 /** Options of `backup`. */

@@ -45,12 +45,28 @@ export interface WrittenRevision {
   operations: string[]
   /** Its losses, a sentence each. */
   destructive: string[]
+  /** Its changes that the running release cannot live with. */
+  warnings: ReleaseWarning[]
   /** Its files, by name. */
   files: Record<string, string>
   /** On which databases it was proven. */
   proven: Partial<Record<Dialect, boolean>>
   /** Tables that no row could be made up for: the proof says nothing of their rows. */
   unseeded?: { table: string; reason: string }[]
+}
+
+/** A change that the release which still runs cannot live with, once it is applied. */
+export interface ReleaseWarning {
+  /** The revision that has it; missing if no revision has it yet. */
+  version?: string
+  /** The table, by the name that the running release uses. */
+  table: string
+  /** The column; missing if the change concerns the table, or several columns. */
+  column?: string
+  /** What changes, and why the running release fails. */
+  message: string
+  /** What to do instead, or before. */
+  hint: string
 }
 
 /** A revision that ran. */
@@ -228,6 +244,8 @@ export interface CheckReport {
   outOfOrder: string[]
   /** Revisions that cannot both be applied, a sentence each. */
   conflicts: string[]
+  /** The changes that the running release cannot live with. `upToDate` does not depend on them. */
+  warnings: ReleaseWarning[]
   /** The results of the proofs. */
   proven?: { version: string; sqlite?: boolean; postgres?: boolean; message?: string }[]
   /** How long it took, in milliseconds. */

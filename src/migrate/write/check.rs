@@ -2,6 +2,7 @@
 //! two branches and does not fit together. Needs no database but scratch ones.
 
 use super::dialects::{all_dialects, check_dialects};
+use super::old_release::{OldRelease, ReleaseWarning};
 use super::renames::still_to_do;
 use super::trial::{attempt, verify_edited, Open, Scratch};
 use crate::dialect::DialectName;
@@ -10,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::migrate::disk::folder;
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::disk::record::{Direction, Revision};
-use crate::migrate::steps::fold::head;
+use crate::migrate::steps::fold::{fold, head};
 use crate::migrate::steps::step::State;
 use crate::schema::Schema;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,10 @@ pub struct Options {
     /// Whether every revision is proven.
     #[serde(default)]
     pub prove: bool,
+    /// The revision of the release that runs, or the beginning of its version; without it what the newest revision comes
+    /// after.
+    #[serde(default)]
+    pub since: Option<String>,
     /// The databases for which revisions have SQL.
     #[serde(default = "all_dialects")]
     pub dialects: Vec<DialectName>,
@@ -47,6 +52,8 @@ pub struct Report {
     pub out_of_order: Vec<String>,
     /// Revisions that do not fit together, a sentence each.
     pub conflicts: Vec<String>,
+    /// The changes that the running release cannot live with.
+    pub warnings: Vec<ReleaseWarning>,
     /// The results of the proofs, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proven: Option<Vec<Verdict>>,
@@ -84,24 +91,37 @@ pub struct Verdict {
     pub message: Option<String>,
 }
 
-/// Checks the models against the revisions. Fails where the folder cannot be read at all; what does not fit is in the report.
+/// Checks the models against the revisions. Fails where the folder cannot be read at all, and with `RevisionUnknown` if there
+/// is no revision `since`; what does not fit is in the report.
 pub fn check(models: &Schema, options: &Options, postgres: Option<Open<'_>>) -> Result<Report> {
     check_dialects(&options.dialects)?;
     let revisions = folder::read(&options.dir)?;
     let graph = Graph::new(&revisions);
     let mut scratch = Scratch::new(postgres);
     let mut report = Report { out_of_order: out_of_order(&graph), ..Report::default() };
+    let since = options.since.as_deref().map(|word| graph.find(word)).transpose()?;
     report.conflicts = conflicts(&graph, &options.dialects)?;
-    match told(head(&graph), &mut report.conflicts)? {
-        // With revisions that make no schema there is nothing to compare.
-        None => return Ok(report),
-        Some(from) => match diff(&from, &still_to_do(models, &from), &Choices::default())? {
-            Outcome::Operations(operations) => {
-                report.operations = operations.iter().map(Operation::describe).collect();
-            }
-            Outcome::Questions(questions) => report.questions = questions,
-        },
+    // With revisions that make no schema there is nothing to compare.
+    let Some(from) = told(head(&graph), &mut report.conflicts)? else { return Ok(report) };
+    let mut release = OldRelease::new(from.clone());
+    if let Some(known) = told(old_release(&graph, since), &mut report.conflicts)? {
+        match since {
+            Some(_) => release = known,
+            // What no revision has yet comes after the newest: that may be the running release by then.
+            None => report.warnings = known.into_warnings(),
+        }
     }
+    match diff(&from, &still_to_do(models, &from), &Choices::default())? {
+        Outcome::Operations(operations) => {
+            report.operations = operations.iter().map(Operation::describe).collect();
+            release.apply(None, &operations)?;
+        }
+        Outcome::Questions(questions) => {
+            release.ask(&questions);
+            report.questions = questions;
+        }
+    }
+    report.warnings.extend(release.into_warnings());
     for edited in verify_edited(&graph, &options.dialects, &mut scratch)? {
         report.edited.push(EditedScript {
             version: edited.revision.version.clone(),
@@ -120,6 +140,20 @@ pub fn check(models: &Schema, options: &Options, postgres: Option<Open<'_>>) -> 
         && report.edited.iter().all(|script| script.ok != Some(false))
         && !report.proven.iter().flatten().any(unproven);
     Ok(report)
+}
+
+/// The release that has the revision `since` and what that comes after, else all but the newest; the others are applied.
+fn old_release(graph: &Graph, since: Option<&Revision>) -> Result<OldRelease> {
+    let newest = graph.leaves();
+    let has = |revision: &&Revision| match since {
+        Some(last) => revision.version == last.version || graph.knows(&last.version, &revision.version),
+        None => !newest.contains(&revision.version.as_str()),
+    };
+    let mut release = OldRelease::new(fold(graph, graph.revisions().iter().filter(has))?);
+    for revision in graph.revisions().iter().filter(|revision| !has(revision)) {
+        release.apply(Some(&revision.version), &revision.operations)?;
+    }
+    Ok(release)
 }
 
 /// The later of each pair of which neither knew the other, as long as nothing comes after both.

@@ -2,6 +2,7 @@
 
 pub mod check;
 mod dialects;
+pub mod old_release;
 pub mod renames;
 pub mod revise;
 pub mod trial;

@@ -2,6 +2,7 @@
 //! written.
 
 use super::dialects::{all_dialects, check_choices, check_dialects};
+use super::old_release::{OldRelease, ReleaseWarning};
 use super::renames::still_to_do;
 use super::trial::{verify_edited, Open, Scratch};
 use crate::dialect::DialectName;
@@ -93,6 +94,8 @@ pub struct Written {
     pub operations: Vec<String>,
     /// Its losses.
     pub destructive: Vec<String>,
+    /// Its changes that the running release cannot live with.
+    pub warnings: Vec<ReleaseWarning>,
     /// Its files, by name.
     pub files: BTreeMap<String, String>,
     /// Whether it was proven, for each database for which it has SQL that was generated.
@@ -212,6 +215,8 @@ impl Draft<'_> {
             operations: self.operations,
             checksums: files.iter().map(|(name, text)| (name.clone(), checksum(text))).collect(),
         };
+        let mut release = OldRelease::new(self.from);
+        release.apply(Some(&self.version), &record.operations)?;
         let name = version::slug(&self.options.message);
         let written = Written {
             folder: self.options.dir.join(format!("{}_{name}", self.version)).to_string_lossy().into_owned(),
@@ -219,6 +224,7 @@ impl Draft<'_> {
             name,
             operations: record.operations.iter().map(Operation::describe).collect(),
             destructive: record.operations.iter().filter_map(Operation::loses).collect(),
+            warnings: release.into_warnings(),
             files,
             proven,
             unseeded,
