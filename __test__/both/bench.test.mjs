@@ -1,10 +1,13 @@
 // The benchmark: all installed peers give equal results in every workload, a wrong result is found, and its command line names its faults.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { isLoss } from '../../bench/compare.mjs'
 import { asked as asks } from '../../bench/data.mjs'
+import { chart, withFigures } from '../../bench/page.mjs'
 import { VARIANTS } from '../../bench/peers/list.mjs'
 import { postgresPlaces, sqlitePlaces } from '../../bench/places.mjs'
 import { openAll } from '../../bench/session.mjs'
@@ -105,6 +108,33 @@ test('a measured run reports medians, quantiles, CPU and ratios round by round',
     for (const { median, cpu } of variants) assert.ok(median > 0 && cpu > 0, name)
     if (name !== 'start') for (const { p50, p99 } of variants) assert.ok(p50 > 0 && p99 >= p50, name)
   }
+})
+
+test('the figures of a run are written between the marks of the page, and again in their place', async () => {
+  const small = ['--rows', '1000', '--rounds', '3', '--ms', '1', '--installed', '--peer', 'plinth']
+  const { code, stdout, stderr } = await bench(dialect, '--only', 'get,create', '--json', ...small)
+  assert.equal(code, 0, stderr)
+  const report = JSON.parse(stdout)
+  const page = readFileSync(join(root, 'docs/guide/performance.md'), 'utf8')
+  const once = withFigures(page, report)
+  const name = { sqlite: 'SQLite', postgres: 'PostgreSQL' }[dialect]
+  assert.match(once, new RegExp(`^\\| ${name} \\| plinth, us \\| plinth sync \\|$`, 'm'))
+  assert.match(once, /^\| get by key \| [\d.,]+ \| \**[\d.,]+\** \|$/m)
+  assert.match(once, /^\| create, one at a time \| /m)
+  assert.equal(withFigures(once, report), once)
+  assert.throws(() => withFigures('# A page', report), { message: /has no place for figures/ })
+  const picture = chart(report)
+  assert.equal(picture.match(/<rect x="320"/g).length, 4, 'a bar for each form of both workloads')
+  assert.match(picture, new RegExp(`>${name}: get by key<`))
+})
+
+test('a loss counts from 5 % on, and only beyond the noise of the rounds', () => {
+  const steady = [1.06, 1.07, 1.08, 1.06, 1.07, 1.09, 1.06, 1.08, 1.07, 1.06, 1.07]
+  assert.equal(isLoss(steady), true)
+  assert.equal(isLoss(steady.map(ratio => ratio - 0.04)), false, 'too small')
+  assert.equal(isLoss(steady.map(ratio => 1 / ratio)), false, 'a gain')
+  assert.equal(isLoss([0.8, 1.3, 0.9, 1.2, 1.1, 0.7, 1.4, 1.06, 0.95, 1.25, 1.1]), false, 'noise')
+  assert.equal(isLoss([1.5, 1.5, 1.5]), false, 'too few rounds to know')
 })
 
 test('an unknown word or option is one line, and nothing runs', async () => {
