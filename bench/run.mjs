@@ -1,49 +1,26 @@
-// `npm run bench [-- sqlite | postgres] [get list stream aggregate create createMany concurrent]`: Plinth's public API against drivers used
-// by hand, in one run, on each database. Results are verified equal before anything is measured. `npm run bench -- migrations`:
-// what migrations cost, `-- drift`: what drift and a start with nothing to do cost, `-- backup`: what a backup costs, against limits. `-- completion`: how long
-// an editor waits in a large project.
-import { existsSync, readFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+// `npm run bench`: Plinth's public API against other libraries, in one run, on each database; `-- --help` lists the options. Results are verified
+// equal before anything is measured. `-- migrations`: what migrations cost, `-- drift`: what drift and a start with nothing to do cost,
+// `-- backup`: what a backup costs, against limits. `-- completion`: how long an editor waits in a large project.
 import { assertBuilt } from '../scripts/built.mjs'
-import { thisTriple } from '../scripts/platforms.mjs'
 import { script } from '../scripts/run.mjs'
-import { setUp } from './setup.mjs'
 
 await script(assertBuilt)
 if (process.exitCode !== 0) process.exit()
 
-const HALVES = ['sqlite', 'postgres']
-const BENCHES = ['get', 'list', 'stream', 'aggregate', 'create', 'createMany', 'concurrent']
-
-/** Those that need no peers. */
-const LIMITED = ['migrations', 'drift', 'backup', 'completion']
-
-const words = process.argv.slice(2)
-const unknown = words.find(word => ![...HALVES, ...BENCHES, ...LIMITED].includes(word))
-if (unknown) {
-  console.error(`bench: there is no "${unknown}": ${[...HALVES, ...BENCHES, ...LIMITED].join(', ')}`)
-  process.exit(1)
-}
-/** Those that were asked for, or all. */
-const chosen = all => (words.some(word => all.includes(word)) ? all.filter(word => words.includes(word)) : all)
-
-const peers = words.length === 0 || words.some(word => !LIMITED.includes(word))
-
-if (peers) setUp(chosen(HALVES))
-const profile = new URL(`../target/plinth-addon-profile.${thisTriple()}`, import.meta.url)
-if (!process.env.PLINTH_NATIVE && existsSync(profile) && readFileSync(profile, 'utf8') === 'debug') {
-  console.log('The addon is a debug build, and slower than what is released: npm run build makes the one to measure.')
-}
-console.log(`Node ${process.version}, ${cpus().length} CPUs`)
-for (const half of peers ? chosen(HALVES) : []) {
-  const { start } = await import(`./${half}.mjs`)
-  const { benches, close } = await start()
-  try {
-    for (const name of chosen(BENCHES)) await benches[name]()
-  } finally {
-    await close()
+await script(async () => {
+  // Only now: these import the built JavaScript.
+  const { HELP, read } = await import('./arguments.mjs')
+  const options = read(process.argv.slice(2))
+  if (options.help) return void console.log(HELP)
+  if (options.node) return (await import('./other-node.mjs')).runIn(options.node, process.argv.slice(2))
+  const { setUp } = await import('./setup.mjs')
+  if (!options.installed && (options.databases.length || options.install) && !options.compare) await setUp()
+  if (options.install) return
+  if (options.compare) return (await import('./compare.mjs')).compare(options)
+  if (options.databases.length) {
+    const report = await (await import('./session.mjs')).session(options)
+    if (options.json) console.log(JSON.stringify(report, null, 2))
+    if (options.write) (await import('./page.mjs')).write(report)
   }
-}
-for (const name of LIMITED) {
-  if (words.length === 0 || words.includes(name)) await (await import(`./${name}.mjs`))[name]()
-}
+  for (const name of options.limited) await (await import(`./${name}.mjs`))[name]()
+})

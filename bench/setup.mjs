@@ -1,24 +1,33 @@
-// Makes the peers ready: installs bench/package.json, and compiles better-sqlite3 from source, once. `npm ci` and `npm test` need none of it.
+// Makes the peers ready: installs bench/package.json, compiles better-sqlite3 from source, and generates Prisma's clients. `npm ci` and `npm test`
+// need none of it.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Failure } from '../scripts/run.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const require = createRequire(import.meta.url)
 
-/** Makes ready what these halves of the benchmark need; ends the process where that fails. */
-export function setUp(halves) {
+/** Makes all peers ready that this Node can have; one that cannot be made ready is reported, and absent from the run. */
+export function setUp() {
   if (!installed()) {
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
     // An install script would download a binary of somebody's making, or be refused by npm: we compile what we compare with.
     step(npm, ['ci', '--ignore-scripts', '--no-fund', '--no-audit'], { shell: process.platform === 'win32' })
   }
-  if (halves.includes('sqlite') && !works()) compile()
+  for (const make of [compile, generate]) {
+    try {
+      make()
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      console.error(error.message)
+    }
+  }
 }
 
-/** Whether every peer is there in the version that package.json names. */
+/** Whether every peer exists in the version that package.json names. */
 function installed() {
   const { devDependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
   return Object.entries(devDependencies).every(([name, version]) => {
@@ -35,23 +44,35 @@ function works() {
 }
 
 function compile() {
+  if (works()) return
   const gyp = join(dirname(require.resolve('node-gyp/package.json')), 'bin/node-gyp.js')
   step(process.execPath, [gyp, 'rebuild', '--release', '-C', 'node_modules/better-sqlite3'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    // The compiler warns of hundreds of places.
+    stdio: ['ignore', 'ignore', 'ignore'],
     env: { ...process.env, ...headers() },
   })
-  if (!works()) fail('better-sqlite3 was compiled and still does not load')
+  if (!works()) throw new Failure('bench: better-sqlite3 was compiled and still does not load')
+}
+
+/** Prisma's clients, for each database; newer than the models that they were made from. */
+function generate() {
+  for (const database of ['sqlite', 'postgres']) {
+    const client = join(here, 'node_modules/.generated', `prisma-${database}`, 'client.js')
+    if (existsSync(client)) continue
+    const prisma = join(here, 'node_modules/prisma/build/index.js')
+    step(process.execPath, [prisma, 'generate', `--schema=peers/prisma-${database}.prisma`], {
+      stdio: ['ignore', 'ignore', 2],
+      // Its command downloads an engine for migrations unless one is named; to generate a client it runs none.
+      env: { ...process.env, CHECKPOINT_DISABLE: '1', PRISMA_SCHEMA_ENGINE_BINARY: process.execPath },
+    })
+  }
 }
 
 function step(command, args, options = {}) {
-  console.log(`bench: ${[command, ...args].map(word => word.replace(`${here}/`, '')).join(' ')}`)
-  const { status, error } = spawnSync(command, args, { cwd: here, stdio: 'inherit', ...options })
-  if (status !== 0) fail(error ? error.message : `failed with exit code ${status}`)
-}
-
-function fail(message) {
-  console.error(`bench: ${message}`)
-  process.exit(1)
+  // On standard error: standard output may be a report in JSON.
+  console.error(`bench: ${[command, ...args].map(word => word.replace(`${here}/`, '')).join(' ')}`)
+  const { status, error } = spawnSync(command, args, { cwd: here, stdio: ['ignore', 2, 2], ...options })
+  if (status !== 0) throw new Failure(`bench: ${error ? error.message : `failed with exit code ${status}`}`)
 }
 
 /** Node's headers as this Node was installed with, so that node-gyp need not download them; a setting of the user's comes first. */

@@ -1,0 +1,94 @@
+// The words and options of `npm run bench`.
+import { parseArgs } from 'node:util'
+import { Failure } from '../scripts/run.mjs'
+import { ROWS } from './data.mjs'
+import { PEERS } from './peers/list.mjs'
+import { WORKLOADS } from './workloads/list.mjs'
+
+export const DATABASES = ['sqlite', 'postgres']
+/** The benchmarks that need no peers, and judge by limits. */
+export const LIMITED = ['migrations', 'drift', 'backup', 'completion']
+
+export const HELP = `npm run bench [-- [sqlite] [postgres] [${LIMITED.join('] [')}] [options]]
+
+  --only get,list-100    these workloads: ${WORKLOADS.map(({ name }) => name).join(', ')}
+  --peer pg,kysely       Plinth against these: ${PEERS.filter(name => name !== 'plinth').join('; ')}
+  --rows ${ROWS}           rows of the table, 20,000 to 10,000,000
+  --rounds 11            measured rounds
+  --ms 30                milliseconds of a round of one peer
+  --node 24.21.0         in this version of Node, which npm installs apart
+  --check                compares the results of all peers, and measures nothing
+  --compare <git ref>    Plinth against its own build of that commit; ends with 1 on a loss
+  --json                 the report as JSON, on standard output
+  --write                writes the table and the chart of docs/guide/performance.md
+  --install              installs the peers, and ends
+  --installed            installs nothing: measures the peers that are installed`
+
+/** The names in a list that are separated by semicolons or commas; a name may hold a comma itself. */
+function names(text, known, what) {
+  if (text === undefined) return []
+  if (known.includes(text)) return [text]
+  const list = text.split(text.includes(';') ? ';' : ',').map(name => name.trim())
+  const unknown = list.find(name => !known.includes(name))
+  if (unknown !== undefined) throw new Failure(`bench: "${unknown}" is not a ${what}: ${known.join(', ')}`)
+  return list
+}
+
+function count(name, text, least) {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new Failure(`bench: --${name} expects a whole number from ${least} on, found "${text}"`)
+  return value
+}
+
+/** The run that a command line asks for. */
+export function read(args) {
+  let parsed
+  try {
+    parsed = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        only: { type: 'string' },
+        peer: { type: 'string' },
+        rows: { type: 'string' },
+        rounds: { type: 'string', default: '11' },
+        ms: { type: 'string', default: '30' },
+        node: { type: 'string' },
+        compare: { type: 'string' },
+        check: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        write: { type: 'boolean', default: false },
+        install: { type: 'boolean', default: false },
+        installed: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+  } catch (error) {
+    throw new Failure(`bench: ${error.message}`)
+  }
+  const { values, positionals: words } = parsed
+  const known = [...DATABASES, ...LIMITED]
+  const unknown = words.find(word => !known.includes(word))
+  if (unknown !== undefined) throw new Failure(`bench: "${unknown}" is not a benchmark: ${known.join(', ')}`)
+  const workloads = names(
+    values.only,
+    WORKLOADS.map(({ name }) => name),
+    'workload',
+  )
+  const peers = names(values.peer, PEERS, 'peer')
+  const databases = DATABASES.filter(word => words.includes(word))
+  const limited = LIMITED.filter(word => words.includes(word))
+  const special = values.check || values.compare || values.write || values.json || workloads.length || peers.length
+  return {
+    ...values,
+    workloads,
+    peers,
+    rows: count('rows', values.rows ?? (values.check ? '2000' : `${ROWS}`), 1_000),
+    rounds: count('rounds', values.rounds, 1),
+    milliseconds: count('ms', values.ms, 1),
+    /** Without words everything runs, without those that need no peers if an option is for peers alone. */
+    databases: databases.length || limited.length ? databases : DATABASES,
+    limited: words.length || special ? limited : LIMITED,
+  }
+}

@@ -1,0 +1,116 @@
+// Measuring: the variants of a workload in turn, round after round, so that all of them meet the same disturbances.
+import { quantile, ratios } from './statistics.mjs'
+import { clear } from './verify.mjs'
+
+/** Rounds before the measured ones, beside those that find out how many calls fit into a round. */
+const WARMUP = 1
+/** Calls of a round at most. */
+const MOST = 20_000
+
+const now = () => performance.now()
+
+/** Makes `calls` calls; the durations in microseconds go to `latencies`. Promises are awaited only if the peer has any. */
+async function run({ it, state }, workload, asked, calls, latencies) {
+  const { callers = 1, call, callSync = call } = workload
+  if (it.sync) {
+    for (let i = 0; i < calls; i++) {
+      const begun = now()
+      callSync.call(workload, it, i, asked, state)
+      latencies[i] = (now() - begun) * 1000
+    }
+    return
+  }
+  let next = 0
+  const caller = async () => {
+    while (next < calls) {
+      const i = next++
+      const begun = now()
+      await call.call(workload, it, i, asked, state)
+      latencies[i] = (now() - begun) * 1000
+    }
+  }
+  if (callers === 1) await caller()
+  else await Promise.all(Array.from({ length: callers }, caller))
+}
+
+/** One round, in microseconds for each unit: wall time, CPU of this process, and the single calls. */
+async function round(variant, workload, asked, calls) {
+  if (workload.writes) await clear(variant.it, asked)
+  const latencies = new Float64Array(calls)
+  const cpuBefore = process.cpuUsage()
+  const begun = now()
+  await run(variant, workload, asked, calls, latencies)
+  const took = (now() - begun) * 1000
+  const { user, system } = process.cpuUsage(cpuBefore)
+  const per = workload.per?.(asked) ?? 1
+  const units = calls * per
+  return { took, wall: took / units, cpu: (user + system) / units, latencies: latencies.map(each => each / per) }
+}
+
+/** The number of calls that take about so many milliseconds. */
+async function fitting(variant, workload, asked, milliseconds) {
+  if (workload.once) return 1
+  const least = Math.max(1, (workload.callers ?? 1) * 2)
+  let calls = least
+  while (true) {
+    const { took } = await round(variant, workload, asked, calls)
+    const factor = (milliseconds * 1000) / took
+    if (factor < 1.3 || calls === MOST) return Math.max(least, Math.min(MOST, Math.ceil(calls * Math.min(factor, 1.3))))
+    calls = Math.min(MOST, Math.ceil(calls * Math.min(factor, 8)))
+  }
+}
+
+/** The order of a round: another variant is the first each time, and every second round goes backwards. */
+export function turn(length, number) {
+  const order = Array.from({ length }, (_, i) => (i + number) % length)
+  return number % 2 ? order.reverse() : order
+}
+
+/**
+ * Measures a workload. The result has a line for each variant: the median of the rounds, the
+ * quantiles of the single calls, CPU, and the ratios to `base`, round by round.
+ */
+export async function measure(workload, opened, asked, { rounds, milliseconds, base = 'plinth' }) {
+  const prepared = workload.prepare?.(asked)
+  const variants = opened.map(({ name, it }) => ({ name, it, state: { prepared }, walls: [], cpus: [], latencies: [] }))
+  for (const variant of variants) variant.calls = await fitting(variant, workload, asked, milliseconds)
+  for (let number = -WARMUP; number < rounds; number++) {
+    for (const at of turn(variants.length, number + WARMUP)) {
+      const variant = variants[at]
+      const { wall, cpu, latencies } = await round(variant, workload, asked, variant.calls)
+      if (number < 0) continue
+      variant.walls.push(wall)
+      variant.cpus.push(cpu)
+      for (const latency of latencies) variant.latencies.push(latency)
+    }
+  }
+  for (const { it } of variants) if (workload.writes) await clear(it, asked)
+  const { name, title, unit = 'call' } = workload
+  return { name, title, unit: `us per ${unit}`, variants: lines(variants, base) }
+}
+
+function lines(variants, base) {
+  const own = variants.find(variant => variant.name === base)
+  return variants.map(({ name, walls, cpus, latencies }) => ({
+    name,
+    median: quantile(walls, 0.5),
+    ...(latencies.length && { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) }),
+    ...(cpus.length && { cpu: quantile(cpus, 0.5) }),
+    ratio: own && ratios(own.walls, walls),
+    pairs: own && walls.map((wall, i) => wall / own.walls[i]),
+    ...(own?.cpus.length && cpus.length && { cpuRatio: ratios(own.cpus, cpus).median }),
+  }))
+}
+
+/** Measures a workload whose single sample is one figure, as memory after a load: `sample(variant, asked)` gives `{ value, cpu? }`. */
+export async function sampleAll(workload, variants, asked, { rounds, base = 'plinth' }) {
+  const kept = variants.map(variant => ({ name: variant.name, variant, walls: [], cpus: [], latencies: [] }))
+  for (let number = 0; number < rounds; number++) {
+    for (const at of turn(kept.length, number)) {
+      const { value, cpu } = await workload.sample(kept[at].variant, asked)
+      kept[at].walls.push(value)
+      if (cpu !== undefined) kept[at].cpus.push(cpu)
+    }
+  }
+  return { name: workload.name, title: workload.title, unit: workload.unit, variants: lines(kept, base) }
+}

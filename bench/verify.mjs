@@ -1,0 +1,75 @@
+// The results of all peers are compared with the rows that were made, before anything is measured.
+import assert from 'node:assert/strict'
+import { Failure } from '../scripts/run.mjs'
+
+/** The calls of a workload that are compared. */
+const CALLS = [0, 5, 11]
+
+/** The members of a result that the expected value has, as plain objects: some libraries give entities or collections. */
+function plain(value, like) {
+  if (Array.isArray(like)) return Array.from(value ?? [], (item, i) => plain(item, like[Math.min(i, like.length - 1)]))
+  if (value === null || typeof value !== 'object' || value instanceof Date) return value
+  if (like === null || typeof like !== 'object') return value
+  return Object.fromEntries(Object.keys(like).map(key => [key, plain(value[key], like[key])]))
+}
+
+const same = (given, wanted) => assert.deepEqual(plain(given, wanted), wanted)
+
+/** A result in the form of the expected one, for peers that give another. */
+function converted(it, result) {
+  if (!it.convert || result === null || typeof result !== 'object') return result
+  return Array.isArray(result) ? Array.from(result, it.convert) : it.convert(result)
+}
+
+const list = async (it, after, limit) => converted(it, await it.list(after, limit))
+
+/** Whether a peer offers the calls of a workload. */
+export const offers = (it, { needs }) => needs.every(method => it[method])
+
+/** Removes the rows that writes have added. */
+export const clear = (it, asked) => it.run(`DELETE FROM events WHERE id > ${asked.rows}`)
+
+/** SQLite's `synchronous = FULL`, which Plinth has by default. */
+const FULL = 2
+/** Lines of a difference that are shown. */
+const SHOWN = 60
+
+/** Compares the results of all workloads of all variants; a failure lists every difference. */
+export async function verifyAll(workloads, opened, asked) {
+  const faults = []
+  for (const variant of opened) {
+    faults.push(...(await carelessness(variant)))
+    for (const workload of workloads) {
+      if (!offers(variant.it, workload)) continue
+      try {
+        await verify(variant, workload, asked)
+      } catch (error) {
+        const lines = `${error.message}`.split('\n').slice(0, SHOWN)
+        faults.push(`bench: ${workload.name} of ${variant.name}: ${lines.join('\n')}`)
+      }
+    }
+  }
+  if (faults.length) throw new Failure(faults.join('\n\n'))
+}
+
+/** A fault if a connection to SQLite does not wait for the disk: a driver may be compiled with another default. */
+async function carelessness({ name, it }) {
+  const level = Number((await it.synchronous?.()) ?? FULL)
+  return level === FULL ? [] : [`bench: ${name}: expected synchronous ${FULL}, found ${level}`]
+}
+
+async function verify({ it }, workload, asked) {
+  const added = async (peer, n) => {
+    const rows = await list(peer, asked.rows, n + 1)
+    await clear(peer, asked)
+    // The database makes the keys, which are others after each write.
+    return rows.map(row => ({ ...plain(row, asked.fresh(0)) }))
+  }
+  if (workload.verify) return await workload.verify(it, { asked, same, list, added })
+  if (!workload.wanted) return
+  const state = {}
+  for (const i of workload.verified ?? CALLS) {
+    const result = converted(it, await workload.call(it, i, asked, state))
+    same(workload.comparable?.(result) ?? result, workload.wanted(i, asked))
+  }
+}
