@@ -138,6 +138,25 @@ test('SQL that fails: which file, which statement, which line; what ran before i
   assert.equal((await shop.upgrade()).applied.length, 1)
 })
 
+test('a script that ends its own transaction is refused; savepoints are its own', async t => {
+  const { shop } = await two(t)
+  const script = control => `CREATE TABLE half (id integer);\n/* why */ ${control};\nINSERT INTO half VALUES (1);\n`
+  const path = byHand(shop.migrations, '29990101000000', 'ends', { up: script('COMMIT'), down: 'DROP TABLE half;' })
+  const [, pending] = (await shop.status()).pending.length === 2 ? [0, 1] : [0, 0]
+  if (pending) await shop.upgrade({ to: (await shop.status()).pending[0].version })
+  for (const control of ['COMMIT', 'begin', 'END', 'Rollback', 'COMMIT TRANSACTION']) {
+    writeFileSync(join(path, `up.${dialect}.sql`), script(control))
+    const error = await refused(shop, { code: 'REVISION_INVALID', found: control })
+    assert.match(error.message, /^Statement 2 \(line 2\) of .*29990101000000_ends/)
+    assert.equal((await shop.status()).pending.length, 1)
+  }
+  writeFileSync(
+    join(path, `up.${dialect}.sql`),
+    'SAVEPOINT a;\nCREATE TABLE half (id integer);\nROLLBACK TO a;\nRELEASE a;\nCREATE TABLE half (id integer);\n',
+  )
+  assert.equal((await shop.upgrade()).applied.length, 1)
+})
+
 test('a file that opted out of the transaction: the part that ran stays, and is reported', async t => {
   const { shop } = await two(t)
   const up = '-- plinth: no transaction\nCREATE TABLE half (id integer);\nINSERT INTO nowhere VALUES (1);\n'

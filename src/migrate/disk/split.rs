@@ -28,6 +28,22 @@ pub fn no_transaction(script: &str) -> bool {
     script.lines().next().is_some_and(|line| line.trim_end().eq_ignore_ascii_case(NO_TRANSACTION))
 }
 
+/// Whether a statement ends the transaction that it runs in, or begins another. Savepoints do neither.
+pub fn controls_transaction(statement: &str, rules: Rules) -> bool {
+    let words: Vec<String> = significant(statement, rules)
+        .filter(|token| token.kind == Kind::Word)
+        .map(|token| statement[token.at].to_ascii_lowercase())
+        .take(4)
+        .collect();
+    let word = |at: usize| words.get(at).map(String::as_str).unwrap_or_default();
+    match word(0) {
+        "begin" | "commit" | "end" | "abort" => true,
+        "rollback" => !words.iter().any(|word| word == "to"),
+        "start" | "prepare" => word(1) == "transaction",
+        _ => false,
+    }
+}
+
 /// A script as pieces, of which some may hold no statement. All their texts together are the script.
 pub fn split(script: &str, rules: Rules) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();

@@ -4,7 +4,7 @@ use super::statement_waits::StatementWaits;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::record::{file_name, Direction, Revision};
-use crate::migrate::disk::split::{no_transaction, statements};
+use crate::migrate::disk::split::{controls_transaction, no_transaction, statements};
 use crate::migrate::report::verbs::{Progress, Report};
 use crate::migrate::steps::step::Step;
 use crate::statement::Execute;
@@ -42,6 +42,7 @@ impl<'a> Script<'a> {
 
     /// Runs it. Its errors say which statement failed, and keep their codes where these say more than that.
     pub fn run(&self, dialect: &dyn Dialect, connection: &mut dyn Execute, report: Report<'_>) -> Result<()> {
+        self.check_transaction(dialect)?;
         let statements = self.pieces.iter().map(|(sql, _)| *sql);
         let mut waits = StatementWaits::of(statements, !self.no_transaction);
         for (at, (sql, line)) in self.pieces.iter().enumerate() {
@@ -57,6 +58,29 @@ impl<'a> Script<'a> {
             ran.map_err(|error| self.located(error, at, *line))?;
         }
         waits.end(dialect, connection)
+    }
+
+    /// Refuses a script whose own COMMIT would keep a part of it although the rest fails.
+    fn check_transaction(&self, dialect: &dyn Dialect) -> Result<()> {
+        let mut pieces = self.pieces.iter().enumerate();
+        let control = pieces.find(|(_, (sql, _))| controls_transaction(sql, dialect.name().rules()));
+        match control {
+            Some((at, (sql, line))) if !self.no_transaction => Err(Error::new(
+                Code::RevisionInvalid,
+                format!(
+                    "Statement {} (line {line}) of {} is `{sql}`: a revision runs in one transaction, which this would end.",
+                    at + 1,
+                    self.path
+                ),
+            )
+            .expected("statements that change tables and rows")
+            .found(*sql)
+            .hint(
+                "Remove the statement. If the script must run outside a transaction, its first line is `-- plinth: no \
+                 transaction`. Nothing was changed.",
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn progress(&self, at: usize, sql: &str) -> Progress {
