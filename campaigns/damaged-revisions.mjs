@@ -30,6 +30,7 @@ const DAMAGES = {
   },
   added(path, below) {
     const file = join(path, pick(below, ['up.sqlite.sql', 'down.sqlite.sql']))
+    // No COMMIT: it ends the transaction of its revision, as the page on guarantees says.
     const more = [
       'INSERT INTO nowhere VALUES (1);',
       'DELETE FROM users;',
@@ -37,7 +38,6 @@ const DAMAGES = {
       ';;',
       "SELECT '",
       '/*',
-      'COMMIT;',
       'PRAGMA x=1;',
     ]
     writeFileSync(file, `${readFileSync(file, 'utf8')}\n${pick(below, more)}\n`)

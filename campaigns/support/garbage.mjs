@@ -171,7 +171,7 @@ const LEAVES = [
   () => revoked(),
   () => circle(),
   n => throwing(n),
-  n => shifting(n),
+  n => pretending(n),
 ]
 
 function revoked() {
@@ -190,15 +190,20 @@ function throwing(n) {
   return Object.defineProperty({}, pick(n, NAMES), { enumerable: true, get: evil })
 }
 
-/** A proxy that answers differently each time, or throws. */
-function shifting(n) {
+/** A proxy that has every property by name, each with a value of any kind, or throws. Its values stay the same, and it has no symbols. */
+function pretending(n) {
   const orEvil = value => (n(3) === 0 ? evil() : value)
+  const values = new Map()
+  const answerTo = key => {
+    if (!values.has(key)) values.set(key, pick(n, [undefined, 1, 'x', {}, () => 1]))
+    return values.get(key)
+  }
   return new Proxy(
     {},
     {
-      get: (_, key) => orEvil(key === Symbol.toPrimitive ? undefined : pick(n, [undefined, 1, 'x', {}, () => 1])),
+      get: (_, key) => (typeof key === 'symbol' ? undefined : orEvil(answerTo(key))),
       ownKeys: () => orEvil(pick(n, [['email'], ['where'], []])),
-      has: () => true,
+      has: (_, key) => typeof key !== 'symbol',
       getOwnPropertyDescriptor: () => ({ value: 1, enumerable: true, configurable: true, writable: true }),
     },
   )
