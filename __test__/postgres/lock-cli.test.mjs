@@ -41,7 +41,8 @@ test('plinth upgrade that waits for a lock ends on Ctrl-C at once, and leaves no
   await once(child.stderr, 'data')
   const start = performance.now()
   child.kill('SIGINT')
-  await once(child, 'exit')
+  const [, signal] = await once(child, 'exit')
+  assert.equal(signal, 'SIGINT')
   assert.ok(performance.now() - start < 1000, `${performance.now() - start} ms`)
   await end()
   for (let left = 1; left > 0; await sleep(50)) {
