@@ -1,7 +1,7 @@
 // Two releases side by side: revisions warn of exactly those changes at which calls of the release that still runs fail.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, check as rule, index, model, schema, unique } from 'plinth'
+import { c, index, model, check as rule, schema, unique } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { versions, workshop } from '../support/migrations.mjs'
 
@@ -15,7 +15,13 @@ const pair = { name: c.text(), other: c.text() }
 const BREAKING = {
   'a column is dropped': [text, {}, {}, { name: 'a' }, 'name'],
   'a column that it may leave out is dropped': [{ name: c.text().nullable().private() }, {}, {}, {}, 'name'],
-  'a column is renamed': [text, { label: c.text() }, { rename: { 'users.name': 'users.label' } }, { name: 'a' }, 'name'],
+  'a column is renamed': [
+    text,
+    { label: c.text() },
+    { rename: { 'users.name': 'users.label' } },
+    { name: 'a' },
+    'name',
+  ],
   'a column is new that needs a value': [{}, text, backfill, {}, 'name'],
   'NULL is forbidden': [{ name: c.text().nullable() }, text, backfill, {}, 'name'],
   'NULL is forbidden, and a default is there': [
@@ -28,7 +34,14 @@ const BREAKING = {
   'an enum loses a word': [words('a', 'b'), words('b'), { map: { 'users.name': { a: 'b' } } }, { name: 'a' }, 'name'],
   'a text gets shorter': [text, { name: c.text({ max: 3 }) }, {}, { name: 'long' }, 'name', { name: 'a' }],
   'a column has another kind': [text, { name: c.integer() }, {}, { name: 'a' }, 'name', { name: '7' }],
-  'a check is new': [{ name: c.integer() }, { name: c.integer().check('name > 0') }, {}, { name: 0 }, 'name', { name: 1 }],
+  'a check is new': [
+    { name: c.integer() },
+    { name: c.integer().check('name > 0') },
+    {},
+    { name: 0 },
+    'name',
+    { name: 1 },
+  ],
   'a column is unique': [text, { name: c.text().unique() }, {}, { name: 'a' }, 'name'],
   'columns are unique together': [pair, [pair, t => [unique(t.name, t.other)]], {}, { name: 'a', other: 'b' }, null],
   'a unique index is new': [text, [text, t => [index(t.name).unique()]], {}, { name: 'a' }, 'name'],
@@ -62,7 +75,11 @@ async function besideIt(t, [before, after, decisions, row, , first = row]) {
   const missing = await shop.check(later)
   const { revisions } = await shop.write(later, 'second', decisions)
   await shop.upgrade()
-  const calls = { list: () => old.users.list(), create: () => old.users.create(row), upsert: () => old.users.upsert({ id, ...row }, { on: ['id'] }) }
+  const calls = {
+    list: () => old.users.list(),
+    create: () => old.users.create(row),
+    upsert: () => old.users.upsert({ id, ...row }, { on: ['id'] }),
+  }
   const failed = []
   for (const [name, call] of Object.entries(calls)) await call().catch(() => failed.push(name))
   return { shop, later, missing, failed, revision: revisions[0] }
@@ -95,13 +112,16 @@ for (const [what, given] of Object.entries(HARMLESS)) {
   })
 }
 
-test('a warning: a column is no longer unique, except if another rule says so', async t => {
+test('a warning: a column is no longer unique, except if another rule makes it so', async t => {
   const shop = await workshop(t)
   const before = users({ name: c.text().unique() })
   await shop.write(before, 'first')
   await shop.upgrade()
   const old = shop.open(before)
-  await shop.write(users(text, t => [index(t.name).unique()]), 'as an index')
+  await shop.write(
+    users(text, t => [index(t.name).unique()]),
+    'as an index',
+  )
   assert.deepEqual((await shop.check(users(text, t => [index(t.name).unique()]))).warnings, [])
   await shop.upgrade()
   await old.users.upsert({ name: 'a' }, { on: ['name'] })
@@ -118,11 +138,18 @@ test('a warning: a table is dropped or renamed; nothing of a table that is new',
   const shop = await workshop(t)
   const table = (name, columns = text) => model(name, { id: c.id(), ...columns })
   await shop.write(schema({ a: table('a'), b: table('b') }), 'first')
-  const needs = model('needs', { id: c.id(), name: c.text().unique().check("name <> ''"), aId: c.integer().references('c.id') })
+  const needs = model('needs', {
+    id: c.id(),
+    name: c.text().unique().check("name <> ''"),
+    aId: c.integer().references('c.id'),
+  })
   const later = schema({ c: table('c'), needs })
   const asked = await shop.check(later)
   assert.equal(asked.upToDate, false)
-  assert.deepEqual(asked.warnings.map(({ table, column }) => [table, column]).sort(), [['a', undefined], ['b', undefined]])
+  assert.deepEqual(asked.warnings.map(({ table, column }) => [table, column]).sort(), [
+    ['a', undefined],
+    ['b', undefined],
+  ])
   const { revisions } = await shop.write(later, 'second', { rename: { a: 'c' }, drop: ['b'] })
   const warnings = revisions[0].warnings.map(({ table, message }) => [table, message])
   assert.deepEqual(warnings.toSorted(), [
@@ -134,11 +161,18 @@ test('a warning: a table is dropped or renamed; nothing of a table that is new',
 test('since: all changes after the revision of the running release, by the names that it uses', async t => {
   const shop = await workshop(t)
   const one = await shop.write(users({ name: c.text(), gone: c.text().nullable() }), 'one')
-  const two = await shop.write(users({ label: c.text(), gone: c.text().nullable(), brief: c.text().nullable() }), 'two', {
-    rename: { 'users.name': 'users.label' },
-  })
+  const two = await shop.write(
+    users({ label: c.text(), gone: c.text().nullable(), brief: c.text().nullable() }),
+    'two',
+    {
+      rename: { 'users.name': 'users.label' },
+    },
+  )
   const last = users({ label: c.text({ max: 5 }), more: c.text() })
-  const three = await shop.write(last, 'three', { drop: ['users.gone', 'users.brief'], backfill: { 'users.more': "'x'" } })
+  const three = await shop.write(last, 'three', {
+    drop: ['users.gone', 'users.brief'],
+    backfill: { 'users.more': "'x'" },
+  })
   const [first, second, third] = [one, two, three].map(({ revisions }) => versions(revisions)[0])
   const found = async since =>
     (await shop.check(last, { since })).warnings.map(({ version, column }) => `${version} ${column}`).toSorted()

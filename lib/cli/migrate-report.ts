@@ -45,7 +45,7 @@ function writtenLines(revision: WrittenRevision, style: Style): string[] {
   return lines
 }
 
-/** What the running release cannot live with, and what to do. */
+/** A change that the running release cannot live with, and the hint. */
 const warningLines = (message: string, hint: string, style: Style) => [
   style.yellow(sentence('warning', message)),
   sentence('', hint),

@@ -63,7 +63,7 @@ export interface ReleaseWarning {
   table: string
   /** The column; missing if the change concerns the table, or several columns. */
   column?: string
-  /** What changes, and why the running release fails. */
+  /** The change, and why the running release fails. */
   message: string
   /** What to do instead, or before. */
   hint: string

@@ -107,7 +107,7 @@ pub fn check(models: &Schema, options: &Options, postgres: Option<Open<'_>>) -> 
     if let Some(known) = told(old_release(&graph, since), &mut report.conflicts)? {
         match since {
             Some(_) => release = known,
-            // What no revision has yet comes after the newest: that may be the running release by then.
+            // Missing changes come after the newest revision: that may be the running release by then.
             None => report.warnings = known.into_warnings(),
         }
     }

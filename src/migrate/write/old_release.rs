@@ -22,7 +22,7 @@ pub struct ReleaseWarning {
     /// The column; `None` if the change concerns the table, or several columns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// What changes, and why the running release fails.
+    /// The change, and why the running release fails.
     pub message: String,
     /// What to do instead, or before.
     pub hint: String,
@@ -299,8 +299,8 @@ fn key_of(index: &Index, table: &Table) -> Vec<String> {
     table.columns.iter().map(|column| column.name.clone()).filter(|name| is_in(name)).collect()
 }
 
-/// What the release cannot live with of a column that it knows, with the hint. It sends defaults itself: another default, or
-/// none, makes no difference to it.
+/// A change of a known column that the release cannot live with, and the hint. The release sends defaults itself: another
+/// default, or none, makes no difference to it.
 fn altered(from: &Column, to: &Column) -> Option<(String, &'static str)> {
     let alike = match (&from.kind, &to.kind) {
         (Kind::Text { .. }, Kind::Text { .. }) | (Kind::Enum { .. }, Kind::Enum { .. }) => true,
