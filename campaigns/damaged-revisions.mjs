@@ -30,11 +30,11 @@ const DAMAGES = {
   },
   added(path, below) {
     const file = join(path, pick(below, ['up.sqlite.sql', 'down.sqlite.sql']))
-    // No COMMIT: it ends the transaction of its revision, as the page on guarantees says.
     const more = [
       'INSERT INTO nowhere VALUES (1);',
       'DELETE FROM users;',
       'DROP TABLE tasks;',
+      'COMMIT;',
       ';;',
       "SELECT '",
       '/*',

@@ -140,15 +140,17 @@ test('SQL that fails: which file, which statement, which line; what ran before i
 
 test('a script that ends its own transaction is refused; savepoints are its own', async t => {
   const { shop } = await two(t)
+  await shop.upgrade()
   const script = control => `CREATE TABLE half (id integer);\n/* why */ ${control};\nINSERT INTO half VALUES (1);\n`
   const path = byHand(shop.migrations, '29990101000000', 'ends', { up: script('COMMIT'), down: 'DROP TABLE half;' })
-  const [, pending] = (await shop.status()).pending.length === 2 ? [0, 1] : [0, 0]
-  if (pending) await shop.upgrade({ to: (await shop.status()).pending[0].version })
   for (const control of ['COMMIT', 'begin', 'END', 'Rollback', 'COMMIT TRANSACTION']) {
     writeFileSync(join(path, `up.${dialect}.sql`), script(control))
     const error = await refused(shop, { code: 'REVISION_INVALID', found: control })
     assert.match(error.message, /^Statement 2 \(line 2\) of .*29990101000000_ends/)
     assert.equal((await shop.status()).pending.length, 1)
+    const { edited, upToDate } = await shop.check(plain('one', 'two'))
+    assert.deepEqual([edited[0].ok, upToDate], [false, false])
+    assert.match(edited[0].differences[0], /must not be in it: a revision is one transaction/)
   }
   writeFileSync(
     join(path, `up.${dialect}.sql`),

@@ -13,7 +13,7 @@ use crate::dialect::{quote, Dialect, Work};
 use crate::diff::{apply, reverse, Operation};
 use crate::engine::sqlite::admin::AdminConnection;
 use crate::error::{Code, Error, Result};
-use crate::migrate::disk::split::{no_transaction, statements, Piece};
+use crate::migrate::disk::split::{controls_transaction, no_transaction, statements, Piece};
 use crate::migrate::run::refused;
 use crate::schema::order::creation_order;
 use crate::schema::Schema;
@@ -213,10 +213,11 @@ impl Run<'_> {
 
     /// A script that ended the transaction around it would change what is not its own.
     pub fn keeps_its_transaction(&self, step: Step, script: &str) -> Result<()> {
-        for (number, piece) in statements(script, self.dialect.name().rules()).iter().enumerate() {
+        let rules = self.dialect.name().rules();
+        for (number, piece) in statements(script, rules).iter().enumerate() {
             let first: String = piece.sql.chars().take_while(|letter| letter.is_ascii_alphabetic()).collect();
-            let control = ["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE", "ATTACH", "DETACH"];
-            if control.contains(&first.to_ascii_uppercase().as_str()) {
+            let attaches = ["ATTACH", "DETACH"].contains(&first.to_ascii_uppercase().as_str());
+            if attaches || controls_transaction(piece.sql, rules) {
                 let place = self.place(number, piece);
                 let what = format!("{place} must not be in it: a revision is one transaction");
                 return Err(self.failed(step, what).hint(
