@@ -77,12 +77,18 @@ function say(words) {
 
 const load = () => Promise.all([loadTasks(), loadCounts()])
 
+/** Whether the first page is on its way. */
+let startsAnew = false
+
 /** Loads the first page, or with `after` the next one behind the rows that are shown. */
 async function loadTasks(after) {
   const mine = ++newest.list
   list.ariaBusy = 'true'
+  startsAnew = !after
   const page = await api('GET', `tasks?${query({ after })}`).finally(() => {
-    if (mine === newest.list) list.ariaBusy = 'false'
+    if (mine !== newest.list) return
+    list.ariaBusy = 'false'
+    startsAnew = false
   })
   if (mine !== newest.list) return
   if (!after) {
@@ -179,7 +185,8 @@ async function change(row, status) {
     show(row, await api('GET', `tasks/${id}`).catch(() => row.task))
     throw error
   } finally {
-    await loadCounts()
+    // A list that was asked for before the change may not know it.
+    await Promise.all([loadCounts(), startsAnew && loadTasks()])
   }
   if (find('details', row.item).open) await showEvents(row)
 }
