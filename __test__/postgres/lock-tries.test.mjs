@@ -1,9 +1,11 @@
 // Migrations beside sessions that hold the locks of tables: each lock is waited for briefly, and all of the transaction is tried
 // again, so that no other session stands behind it.
 import assert from 'node:assert/strict'
-import { initDb, kept, repair, resetDb } from 'plinth'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { c, initDb, kept, model, repair, resetDb, schema } from 'plinth'
 import { everything, fails } from '../support/db.mjs'
 import { besideAReader, holding, place, wider } from '../support/lock-holders.mjs'
+import { byHand, plain, workshop } from '../support/migrations.mjs'
 import { query } from '../support/postgres.mjs'
 import { test } from '../support/postgres-test.mjs'
 
@@ -21,6 +23,43 @@ test('upgrade and downgrade go through when the reader ends, and a bystander rea
   const { reverted } = await besideAReader(t, url, () => downgrade('-1'))
   assert.ok(reverted.length === 1 && reverted[0].tries > 3, JSON.stringify(reverted))
   assert.equal((await history()).log.filter(({ name }) => name === 'wider').length, 2)
+})
+
+test('no work is done on one table while the lock of another is asked for', async t => {
+  const shop = await workshop(t)
+  await shop.write(plain('one', 'two'), 'first')
+  await shop.init(plain('one', 'two'))
+  await query(shop.url, `INSERT INTO one (text) SELECT 'row' FROM generate_series(1, 10)`)
+  const more = name => model(name, { id: c.id(), text: c.text().nullable(), more: c.text() })
+  const backfill = { 'one.more': `'x' || pg_sleep(0.2)::text`, 'two.more': `'x'` }
+  await shop.write(schema({ one: more('one'), two: more('two') }), 'more', { backfill, prove: false })
+  const { end } = await holding(t, shop.url, 'SELECT * FROM two')
+  const steps = []
+  const working = shop.upgrade('head', { onProgress: step => steps.push(step.statement) })
+  await sleep(1500)
+  assert.deepEqual(steps, [])
+  const start = performance.now()
+  await query(shop.url, 'SELECT count(*) FROM one')
+  assert.ok(performance.now() - start < 500)
+  await end()
+  assert.ok((await working).applied[0].tries > 3)
+  assert.ok(steps.length > 1)
+})
+
+test('a session that has ended is not the one in the way', async t => {
+  const { url, migrations: folder, upgrade, status } = await place(t, { pending: false })
+  await query(url, 'CREATE TABLE other (id integer)')
+  byHand(folder, '20990101000000', 'hand', {
+    up: `UPDATE one SET text = 'b';\nALTER TABLE other ADD COLUMN more text;\n`,
+    after: [(await status()).head],
+  })
+  const first = await holding(t, url, `UPDATE one SET text = 'a'`)
+  const second = await holding(t, url, 'SELECT * FROM other')
+  const ended = sleep(2500).then(first.end)
+  const error = await fails(() => upgrade('head', { migrations: { folder, lockTries: 1 } }), { code: 'BUSY' })
+  await ended
+  assert.doesNotMatch(everything(error), new RegExp(`\\b${first.pid}\\b`))
+  await second.end()
 })
 
 test('rows are kept once, whatever the tries', async t => {

@@ -1,5 +1,6 @@
 // A server that falls silent while tables are changed: the call ends, and a statement that takes long is not ended for it.
 import assert from 'node:assert/strict'
+import { connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { initDb, repair, resetDb } from 'plinth'
 import { fails } from '../support/db.mjs'
@@ -85,6 +86,67 @@ test('a server process that is stopped: upgrade ends, and nothing of it is left 
   }
   const [{ made }] = await query(url, `SELECT to_regclass('made')::text AS made`)
   assert.deepEqual([made, (await shop.status()).applied], [null, 0])
+})
+
+/**
+ * A way to a server that `fills()` while something uses it, as a proxy does: connections that are made from then on are accepted, and
+ * wait. The connection that looks whether the server answers ends; it has asked nothing yet, or for the session that is waited for.
+ */
+async function filling(t, url) {
+  const { hostname, port } = new URL(url)
+  const all = new Set()
+  let isFull = false
+  const proxy = createServer(client => {
+    all.add(client)
+    client.on('error', () => {})
+    if (isFull) return client.resume()
+    const onward = connect(Number(port), hostname)
+    all.add(onward)
+    onward.on('error', () => {})
+    client.pipe(onward).pipe(client)
+    client.on('close', () => onward.destroy())
+  })
+  await new Promise(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    for (const socket of all) socket.destroy()
+    proxy.close()
+  })
+  const through = new URL(url)
+  through.hostname = '127.0.0.1'
+  through.port = String(proxy.address().port)
+  const fills = async () => {
+    isFull = true
+    const idle = `datname = current_database() AND pid <> pg_backend_pid() AND (query = '' OR query LIKE '%pg_blocking_pids%')`
+    const ended = await query(url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${idle}`)
+    assert.equal(ended.length, 1)
+  }
+  return { url: quick(through), fills }
+}
+
+test('a server that takes no second connection is not silent', async t => {
+  const shop = await workshop(t)
+  const up = `SELECT pg_sleep(${QUICK * 5});\n${`SELECT pg_sleep(${QUICK * 1.6});\n`.repeat(3)}`
+  byHand(shop.migrations, '20990101000000', 'slow', { up })
+  const way = await filling(t, shop.url)
+  const upgrading = shop.upgrade('head', { url: way.url })
+  await sleep(600)
+  await way.fills()
+  assert.equal((await upgrading).applied.length, 1)
+})
+
+test('a second connection that cannot be made holds up no try of a lock', async t => {
+  const { url, migrations, cwd, upgrade } = await place(t)
+  const { end } = await holding(t, url)
+  const way = await filling(t, url)
+  const start = performance.now()
+  let filled
+  const onWait = () => {
+    filled ??= way.fills()
+  }
+  await fails(() => upgrade('head', { url: way.url, migrations, cwd, timeout: 4000, onWait }), { code: 'BUSY' })
+  await filled
+  assert.ok(filled && performance.now() - start < 8000, `${performance.now() - start} ms`)
+  await end()
 })
 
 test('a statement may take longer than any of these limits', async t => {

@@ -104,7 +104,13 @@ pub trait Transactions {
     /// tables are those that the revision touches, by the names they have before or after it.
     fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()>;
 
-    /// The same for a repair. `start`: it is part of a start, which does not wait for long.
+    /// Locks tables of a revision's transaction against all others, as far as they exist. Only for a database that locks tables one
+    /// by one.
+    fn lock_tables(&self, _connection: &mut dyn Execute, _tables: &[&str]) -> Result<()> {
+        Ok(())
+    }
+
+    /// As `revision_transaction`, for a repair. `start`: it is part of a start, which does not wait for long.
     fn repair_transaction(
         &self,
         connection: &mut dyn Execute,

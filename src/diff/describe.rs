@@ -92,6 +92,18 @@ impl Operation {
         tables
     }
 
+    /// The table whose rows can be neither read nor written while it is carried out; none for objects that are made beside it.
+    pub fn alters(&self) -> Option<&str> {
+        match self {
+            Operation::CreateTable { .. }
+            | Operation::CommentTable { .. }
+            | Operation::AddConstraint { constraint: Constraint::ForeignKey(_), .. }
+            | Operation::AddIndex { .. }
+            | Operation::RenameIndex { .. } => None,
+            other => other.objects().first().map(|(table, _)| *table),
+        }
+    }
+
     /// The objects that it changes: a table, and a part of it (a column, a constraint, an index),
     /// or the table itself.
     pub fn objects(&self) -> Vec<(&str, Option<&str>)> {

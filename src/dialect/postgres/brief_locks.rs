@@ -2,14 +2,18 @@
 //! the lock of a table keeps from it all that come later. Then the whole transaction is undone and tried again.
 
 use crate::dialect::waiting::told;
-use crate::dialect::Work;
+use crate::dialect::{quote, Work};
 use crate::error::{Code, Error, Result};
-use crate::statement::{Blocker, Due, Execute, LockTries, Patience, Wait};
+use crate::statement::{Blocker, Due, Execute, LockTries, Patience, Statement, Wait};
+use crate::value::Value;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// The pause after the first try, and the longest. 200 tries take a little less than five minutes.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(1500));
+
+/// For how many tries a session that is not seen is still taken for the one in the way: it is not seen in each.
+const REMEMBERED: u32 = 5;
 
 /// Begins a transaction, runs work and commits; tries all of it again while others hold locks that it needs.
 ///
@@ -28,11 +32,16 @@ pub(super) fn tried_for(
 ) -> Result<()> {
     let mut refusals = Refusals::default();
     let result = loop {
+        let begun = Instant::now();
         if let Err(error) = begin(connection) {
             break Err(error);
         }
-        match finish(connection, work) {
+        let (result, blocker) = finish(connection, work);
+        match result {
             Err(error) if is_of_locks(&error) => {
+                // Work that was undone is time that was waited.
+                patience.spend(begun.elapsed());
+                refusals.saw(blocker);
                 if let Err(error) = refusals.pause(connection, patience, error) {
                     break Err(error);
                 }
@@ -46,14 +55,15 @@ pub(super) fn tried_for(
     result
 }
 
-/// Commits, or undoes all.
-fn finish(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+/// Commits, or undoes all and gives the session that was in the way, if it was seen.
+fn finish(connection: &mut dyn Execute, work: Work<'_>) -> (Result<()>, Option<Blocker>) {
     let result = work(connection).and_then(|()| connection.batch("COMMIT"));
+    let blocker = result.as_ref().err().and_then(|_| connection.blocker());
     if result.is_err() {
         // If the connection is gone, so is the transaction.
         let _ = connection.batch("ROLLBACK");
     }
-    result
+    (result, blocker)
 }
 
 /// Whether others held a lock for longer than it is waited for, or waited for one of this transaction in turn.
@@ -67,17 +77,25 @@ struct Refusals {
     count: u32,
     first: Option<Instant>,
     blocker: Option<Blocker>,
+    /// The number of tries since that session was seen.
+    unseen: u32,
     due: Due,
 }
 
 impl Refusals {
+    /// Notes the session that was in the way of a try. One that was not seen for some tries is in the way no more.
+    fn saw(&mut self, blocker: Option<Blocker>) {
+        self.unseen = if blocker.is_some() { 0 } else { self.unseen + 1 };
+        if blocker.is_some() || self.unseen > REMEMBERED {
+            self.blocker = blocker;
+        }
+    }
+
     /// Waits before the next try. Errors: the refusal, with the session that holds the lock, if there is to be no other try.
     fn pause(&mut self, connection: &mut dyn Execute, patience: &Patience, error: Error) -> Result<()> {
-        let LockTries { once, most, all } = patience.locks;
+        let LockTries { most, all, .. } = patience.locks;
         let first = *self.first.get_or_insert_with(Instant::now);
         self.count += 1;
-        self.blocker = connection.blocker().or(self.blocker.take());
-        patience.spend(once);
         let left = all.saturating_sub(first.elapsed()).min(patience.limit.saturating_sub(patience.waited()));
         if self.count >= most || left.is_zero() {
             return Err(self.last(error, first.elapsed()));
@@ -88,8 +106,8 @@ impl Refusals {
             patience.tell(&Wait { holder, waited_ms, tries: Some(self.count) });
         }
         // The session that holds the lock is seen only while the lock is waited for.
-        connection.look_at_once(true);
         let begun = Instant::now();
+        connection.look_at_once(true);
         match self.blocker.as_ref().and_then(|blocker| blocker.vacuums.clone()) {
             Some(table) => end_vacuum(connection, &table),
             None => sleep(pause(self.count).min(left)),
@@ -126,6 +144,21 @@ impl Refusals {
 fn pause(tries: u32) -> Duration {
     let (least, most) = PAUSES;
     least.mul_f64(1.25_f64.powi(tries.min(100) as i32 - 1)).min(most)
+}
+
+/// Locks these tables against all other sessions, as far as they exist.
+pub(super) fn lock(connection: &mut dyn Execute, tables: &[&str]) -> Result<()> {
+    let mut existing = Vec::new();
+    for table in tables.iter().map(|table| quote(table)) {
+        let there = Statement::new("SELECT to_regclass($1) IS NOT NULL").bind(Value::Text(table.clone()));
+        if connection.query(&there)?.first().is_some_and(|row| row.first() == Some(&Value::Bool(true))) {
+            existing.push(table);
+        }
+    }
+    match existing.is_empty() {
+        true => Ok(()),
+        false => connection.batch(&format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", existing.join(", "))),
+    }
 }
 
 /// Has the server's own vacuum give way: it does so for a session that has waited for its lock for `deadlock_timeout`. A lock of

@@ -80,6 +80,10 @@ impl Transactions for Postgres {
         guard::transaction(connection, tables, work)
     }
 
+    fn lock_tables(&self, connection: &mut dyn Execute, tables: &[&str]) -> Result<()> {
+        brief_locks::lock(connection, tables)
+    }
+
     fn repair_transaction(
         &self,
         connection: &mut dyn Execute,

@@ -196,6 +196,7 @@ impl<'a> Runner<'a> {
             prepare(dialect, connection)?;
             check_finished(dialect, connection)?;
             destroyed::check(dialect, connection, guard, (direction, &destroyed))?;
+            script.lock_tables(dialect, connection)?;
             let losses = Losses::keep(dialect, connection, script, keep)?;
             let adopted = run_step(dialect, connection, script, (here, &mut report))?;
             note.adopted(adopted);
@@ -262,6 +263,7 @@ impl<'a> Runner<'a> {
         }
         let mut note = Note::begin(self.by, revision, Direction::Up, dialect);
         prepare(dialect, connection)?;
+        script.lock_tables(dialect, connection)?;
         note.adopted(run_step(dialect, connection, &script, (state, &mut *self.report)).map_err(coded)?);
         note.write(dialect, connection)?;
         let ran = note.ran(&step, Vec::new());

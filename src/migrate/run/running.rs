@@ -2,12 +2,14 @@
 
 use super::statement_waits::StatementWaits;
 use crate::dialect::Dialect;
+use crate::diff::Operation;
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::record::{file_name, Direction, Revision};
 use crate::migrate::disk::split::{controls_transaction, no_transaction, statements};
 use crate::migrate::report::verbs::{Progress, Report};
 use crate::migrate::steps::step::Step;
 use crate::statement::Execute;
+use std::collections::BTreeSet;
 
 /// The SQL of a step.
 pub struct Script<'a> {
@@ -37,6 +39,19 @@ impl<'a> Script<'a> {
             path: if step.rendered { format!("{file}, as generated anew,") } else { file },
             pieces: pieces.collect(),
             no_transaction: no_transaction(&step.sql),
+        }
+    }
+
+    /// Locks the tables that the script alters before anything else is done, if they are several: a try that is refused the lock of
+    /// one has done no work on another, and kept nobody from it.
+    pub fn lock_tables(&self, dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
+        let Step { from, operations, .. } = self.step;
+        let altered = operations.iter().filter_map(Operation::alters).collect::<BTreeSet<_>>();
+        let tables: Vec<&str> = altered.into_iter().filter(|name| from.table(name).is_some()).collect();
+        let statements = self.pieces.iter().map(|(sql, _)| *sql);
+        match tables.len() > 1 && StatementWaits::of(statements, true).is_managed() {
+            true => dialect.lock_tables(connection, &tables),
+            false => Ok(()),
         }
     }
 

@@ -1,5 +1,5 @@
-//! How the statements of one script wait for locks, each as its locks demand. A script that sets `lock_timeout` or controls
-//! transactions by itself is left alone.
+//! How the statements of one script wait for locks, each as its locks demand. A script that sets `lock_timeout` or
+//! `statement_timeout`, or controls transactions by itself, is left alone.
 
 use crate::dialect::lock_wait::LockWait;
 use crate::dialect::{Dialect, Work};
@@ -26,12 +26,16 @@ impl StatementWaits {
     /// Of a script that is about to run; `transactional`: as one transaction.
     pub fn of<'a>(mut statements: impl Iterator<Item = &'a str>, transactional: bool) -> Self {
         let by_hand = |sql: &str| {
-            let mentions = sql.to_ascii_lowercase().contains("lock_timeout");
-            mentions || !transactional && first_word(sql).is_some_and(|word| CONTROL.contains(&word.as_str()))
+            names_a_limit(sql) || !transactional && first_word(sql).is_some_and(|word| CONTROL.contains(&word.as_str()))
         };
         let now = if transactional { LockWait::Brief } else { LockWait::Session };
         let managed = !statements.any(by_hand);
         StatementWaits { managed, transactional, now, holds: false }
+    }
+
+    /// Whether Plinth decides how the statements wait.
+    pub fn is_managed(&self) -> bool {
+        self.managed
     }
 
     /// Runs a statement, with the settings that it needs.
@@ -79,6 +83,14 @@ impl StatementWaits {
         self.now = wait;
         dialect.set_lock_wait(connection, wait, self.transactional)
     }
+}
+
+/// Whether a statement names one of the settings that are set here: as a word, or as the text for `set_config`.
+fn names_a_limit(sql: &str) -> bool {
+    significant(sql, Rules::Postgres).any(|token| {
+        let name = sql[token.at].trim_matches(['"', '\'']).to_ascii_lowercase();
+        name == "lock_timeout" || name == "statement_timeout"
+    })
 }
 
 fn first_word(sql: &str) -> Option<String> {

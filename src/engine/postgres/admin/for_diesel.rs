@@ -164,7 +164,13 @@ impl Waiting<'_> {
     fn wait<T>(self, answer: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>) -> Result<T> {
         let answer = within(self.until, answer);
         let answered = match self.lookout {
-            Some(lookout) => self.runtime.block_on(lookout.beside(answer))?,
+            Some(lookout) => {
+                let answered = self.runtime.block_on(lookout.beside(answer))?;
+                if matches!(answered, Some(Ok(_))) {
+                    lookout.succeeded();
+                }
+                answered
+            }
             None => self.runtime.block_on(answer),
         };
         match answered {
