@@ -45,6 +45,19 @@ test('an unknown campaign is an error that names all', () => {
   assert.match(stderr, /^campaign: unknown name "kils"\. The campaigns are: kills, calls, /)
 })
 
+test('a variable that is no number is an error, not a short run', () => {
+  for (const [name, value] of [
+    ['PLINTH_CAMPAIGN_MINUTES', '10x'],
+    ['PLINTH_CAMPAIGN_MINUTES', '0'],
+    ['PLINTH_CAMPAIGN_MINUTES', ''],
+    ['PLINTH_CAMPAIGN_SEED', '-1'],
+  ]) {
+    const { code, stderr } = campaign(['cursors'], { [name]: value })
+    assert.equal(code, 1)
+    assert.ok(stderr.startsWith(`campaign: ${name} is "${value}". Expected a `), stderr)
+  }
+})
+
 test('the ledger finds rows that are lost, half done, and not promised', async () => {
   const done = { key: 'a', way: 'transaction', promise: 'done' }
   const not = { key: 'b', way: 'create', promise: 'not', code: 'IO_FAILED' }

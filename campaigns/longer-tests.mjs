@@ -55,6 +55,7 @@ async function runTests(campaign, name) {
       }
       const { passed, failed, output } = await tested(campaign, file, named, env)
       campaign.count('tests passed', passed)
+      campaign.count(`${file} on ${dialect}`, 1)
       campaign.faults += passed * (faults?.(size) ?? 0)
       if (failed.length || passed === 0)
         campaign.lose(`${file} on ${dialect}: ${failed.join('; ') || output.slice(-500)}`)

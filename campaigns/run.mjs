@@ -24,7 +24,14 @@ const CAMPAIGNS = {
 /** How long each campaign tries, in seconds, without PLINTH_CAMPAIGN_MINUTES. */
 const SHORT = 10
 
-const number = (text, otherwise) => (Number.isFinite(Number.parseFloat(text)) ? Number(text) : otherwise)
+/** The number of a variable, or another if it is not set. */
+function number(name, otherwise, expected, accepts) {
+  const text = process.env[name]
+  if (text === undefined) return otherwise
+  if (text.trim() !== '' && accepts(Number(text))) return Number(text)
+  console.error(`campaign: ${name} is "${text}". Expected ${expected}.`)
+  process.exit(1)
+}
 
 await script(assertBuilt)
 if (process.exitCode !== 0) process.exit()
@@ -36,8 +43,14 @@ if (unknown) {
   process.exit(1)
 }
 
-const seconds = number(process.env.PLINTH_CAMPAIGN_MINUTES, SHORT / 60) * 60
-const seed = number(process.env.PLINTH_CAMPAIGN_SEED, Date.now() % 1_000_000_000)
+const minutes = number('PLINTH_CAMPAIGN_MINUTES', SHORT / 60, 'a number above 0', n => n > 0 && n < Infinity)
+const seconds = minutes * 60
+const seed = number(
+  'PLINTH_CAMPAIGN_SEED',
+  Date.now() % 1_000_000_000,
+  'a whole number from 0',
+  n => Number.isSafeInteger(n) && n >= 0,
+)
 const { Campaign } = await import('./support/campaign.mjs')
 const { closeServer } = await import('./support/places.mjs')
 let lost = 0
