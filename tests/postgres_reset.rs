@@ -9,9 +9,10 @@ use plinth::error::{Code, Result};
 use plinth::migrate::log::protection::Guard;
 use plinth::reset::ResetReport;
 use plinth::schema::Models;
-use plinth::statement::{Execute, Statement};
+use plinth::statement::{Execute, Patience, Statement};
 use serde_json::json;
 use std::sync::Barrier;
+use std::time::Duration;
 use support::exotic::EXOTIC;
 use support::{fresh, run, server, Database};
 
@@ -265,6 +266,9 @@ fn a_reset_waits_for_others_but_not_for_ever() {
     reset(&mut connection, &models()).unwrap();
     let mut holder = database.open();
     holder.batch("BEGIN; INSERT INTO users DEFAULT VALUES").unwrap();
+    let mut patience = Patience::default();
+    patience.locks.all = Duration::from_secs(1);
+    connection.set_patience(patience);
     let error = reset(&mut connection, &models()).unwrap_err();
     assert!(error.code == Code::Busy && error.retryable, "{error:?}");
     holder.batch("COMMIT").unwrap();
