@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, index, model, check as rule, schema, unique } from 'plinth'
 import { fails } from '../support/db.mjs'
+import { dialect } from '../support/dialect.mjs'
 import { versions, workshop } from '../support/migrations.mjs'
 
 const users = (columns, extras) => schema({ users: model('users', { id: c.id(), ...columns }, extras) })
@@ -56,11 +57,36 @@ const HARMLESS = {
   'a check of a new column': [{}, { name: c.integer().default(1).check('name > 0') }, {}, {}],
   'NULL is allowed': [text, { name: c.text().nullable() }, {}, { name: 'a' }],
   'a default is gone': [{ name: c.text().default('x') }, text, {}, {}],
-  'an enum has a new word': [words('a'), words('a', 'b'), {}, { name: 'a' }],
   'a text may be longer': [{ name: c.text({ max: 3 }) }, text, {}, { name: 'a' }],
-  'an integer is a bigint': [{ name: c.integer() }, { name: c.bigint() }, {}, { name: 1 }],
-  'a decimal has more digits': [{ name: c.decimal(5, 2) }, { name: c.decimal(9, 4) }, {}, { name: '1.50' }],
+  'a decimal has more digits': [{ name: c.decimal(5, 2) }, { name: c.decimal(9, 2) }, {}, { name: '1.50' }],
   'an index is new': [text, [text, t => [index(t.name)]], {}, { name: 'a' }],
+}
+
+/** Changes at which calls fail only where the next release has written a value that is new. */
+const READING = {
+  'an enum gets a word': [words('a'), words('a', 'b'), {}, 'b', /gets the words `b`: .* cannot read .* have them\.$/],
+  'an enum gets words, others stay in another order': [
+    words('a', 'b'),
+    words('c', 'b', 'a', 'd'),
+    {},
+    'd',
+    /gets the words `c`, `d`: .* have them\.$/,
+  ],
+  'an enum gets a word for another': [
+    words('a', 'b'),
+    words('a', 'c'),
+    { map: { 'users.name': { b: 'c' } } },
+    'c',
+    /gets the words `c`: .* cannot read .*, and may still write old words, which are refused\.$/,
+  ],
+  'an integer is a bigint': [
+    { name: c.integer() },
+    { name: c.bigint() },
+    {},
+    2n ** 60n,
+    /larger numbers: .* 2\^53 - 1\.$/,
+    1,
+  ],
 }
 
 /** A revision is written and applied while a handle with the models before it is open. */
@@ -111,6 +137,43 @@ for (const [what, given] of Object.entries(HARMLESS)) {
     assert.deepEqual([missing.warnings, revision.warnings, (await shop.check(later)).warnings], [[], [], []])
   })
 }
+
+for (const [what, [before, after, decisions, value, message, name = 'a']] of Object.entries(READING)) {
+  test(`a warning: ${what}`, async t => {
+    const { shop, later, missing, failed, revision } = await besideIt(t, [before, after, decisions, { name }])
+    assert.deepEqual(failed, [])
+    const next = shop.open(later)
+    await next.users.create({ name: value })
+    await fails(() => shop.open(users(before)).users.list(), { code: 'VALUE_UNREADABLE' })
+    assert.equal(revision.warnings.length, 1)
+    const [warning] = revision.warnings
+    assert.deepEqual([warning.table, warning.column], ['users', 'name'])
+    assert.match(warning.message, message)
+    assert.match(warning.hint, /\.$/)
+    assert.deepEqual((await shop.check(later)).warnings, [warning])
+    // Before there was a revision the models alone gave the same, even if words need a decision.
+    const { version, ...unversioned } = warning
+    assert.equal(version, revision.version)
+    assert.deepEqual(missing.warnings, [unversioned])
+  })
+}
+
+test('a warning: a decimal has more digits after the point, which SQLite stores as another number', async t => {
+  const [before, after] = [{ name: c.decimal(5, 2) }, { name: c.decimal(9, 4) }]
+  const { shop, revision } = await besideIt(t, [before, after, {}, { name: '1.50' }])
+  assert.deepEqual(
+    revision.warnings.map(({ column, message }) => [column, message]),
+    [
+      [
+        'name',
+        'users.name changes from decimal(5, 2) to decimal(9, 4): the running release still reads and writes decimal(5, 2).',
+      ],
+    ],
+  )
+  // What the running release wrote after the revision, as the next one reads it.
+  const [{ name }] = await shop.open(users(after)).users.list()
+  assert.equal(name, dialect === 'sqlite' ? '0.0150' : '1.5000')
+})
 
 test('a warning: a column is no longer unique, except if another rule makes it so', async t => {
   const shop = await workshop(t)

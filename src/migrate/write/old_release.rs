@@ -36,6 +36,11 @@ const NEW_NOT_NULL: &str =
     "may not be NULL and has no default: inserts of the running release do not know it, and fail.";
 const NOW_NOT_NULL: &str = "may no longer be NULL: the running release may still write NULL, which is refused.";
 
+const READS_FIRST: &str =
+    "Deploy a release first that knows such values and does not write them. Write them only after the last \
+                           process of the running release has ended.";
+const TWO_REVISIONS: &str = "Add the new words with one revision, and take the old ones away with a later one.";
+
 const GONE_TABLE: &str = "is dropped or renamed: the running release still uses it.";
 const GONE_COLUMN: &str = "is dropped or renamed: the running release names it in its queries.";
 
@@ -304,7 +309,8 @@ fn key_of(index: &Index, table: &Table) -> Vec<String> {
 fn altered(from: &Column, to: &Column) -> Option<(String, &'static str)> {
     let alike = match (&from.kind, &to.kind) {
         (Kind::Text { .. }, Kind::Text { .. }) | (Kind::Enum { .. }, Kind::Enum { .. }) => true,
-        (Kind::Decimal { .. }, Kind::Decimal { .. }) => true,
+        // SQLite keeps decimals as whole numbers: with another scale the same number is another value.
+        (Kind::Decimal { scale: one, .. }, Kind::Decimal { scale: other, .. }) => one == other,
         (one, other) => conversion(one, other) == Conversion::Same,
     };
     if !alike {
@@ -315,6 +321,13 @@ fn altered(from: &Column, to: &Column) -> Option<(String, &'static str)> {
     if from.nullable && !to.nullable {
         return Some((NOW_NOT_NULL.to_owned(), WRITES_FIRST));
     }
+    if let (Kind::Integer, Kind::Bigint) = (&from.kind, &to.kind) {
+        let why = "takes larger numbers: the running release cannot read rows with numbers beyond 2^53 - 1.";
+        return Some((why.to_owned(), READS_FIRST));
+    }
+    if let Some(change) = words_changed(&from.kind, &to.kind) {
+        return Some(change);
+    }
     if matches!(conversion(&from.kind, &to.kind), Conversion::Checked | Conversion::Lossy(_)) {
         let after = kind_words(&to.kind);
         let why =
@@ -322,4 +335,18 @@ fn altered(from: &Column, to: &Column) -> Option<(String, &'static str)> {
         return Some((why, WRITES_FIRST));
     }
     None
+}
+
+/// New words of an enum: the release fails where it reads one.
+fn words_changed(from: &Kind, to: &Kind) -> Option<(String, &'static str)> {
+    let (Kind::Enum { values: before, .. }, Kind::Enum { values: after, .. }) = (from, to) else { return None };
+    let new: Vec<String> = after.iter().filter(|word| !before.contains(word)).map(|word| format!("`{word}`")).collect();
+    if new.is_empty() {
+        return None;
+    }
+    let why = format!("gets the words {}: the running release cannot read rows that have them", new.join(", "));
+    Some(match before.iter().all(|word| after.contains(word)) {
+        true => (format!("{why}."), READS_FIRST),
+        false => (format!("{why}, and may still write old words, which are refused."), TWO_REVISIONS),
+    })
 }
