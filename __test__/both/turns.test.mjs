@@ -45,6 +45,25 @@ test('answers that come at once let timers and other callbacks run between them'
   assert.ok(new Set(between).size >= 5, `the answers came in these turns: ${between.join(' ')}`)
 })
 
+test('cheap answers with slow work behind them let timers run', async t => {
+  const db = await database(t, models)
+  let left = 600
+  const perTurn = new Map()
+  const counter = turnsUntil(() => left === 0)
+  await Promise.all(
+    Array.from({ length: left }, async () => {
+      await db.notes.list()
+      const end = performance.now() + 1
+      while (performance.now() < end);
+      perTurn.set(counter.turns, (perTurn.get(counter.turns) ?? 0) + 1)
+      left--
+    }),
+  )
+  const most = Math.max(...perTurn.values())
+  // A slice when the core wakes, and one in the same turn after it. By time alone a slice has hundreds.
+  assert.ok(most <= 128, `work of ${most} answers ran in one turn`)
+})
+
 test('a handle that closes, and one that is given up, between slices settle all calls', async t => {
   const db = await filled(t)
   const calls = Array.from({ length: 50 }, () => db.notes.list({ orderBy: { id: 'asc' } }))
