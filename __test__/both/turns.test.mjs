@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import { c, model, schema } from 'plinth'
 import { database } from '../support/db.mjs'
+import { noDatabase } from '../support/dialect.mjs'
+import { project, run } from '../support/project.mjs'
 
 const models = schema({
   notes: model('notes', { id: c.id(), at: c.timestamp(), title: c.text(), payload: c.json() }),
@@ -100,4 +102,25 @@ test("a test's clock that stands still holds no answer back", async t => {
   t.after(() => mock.timers.reset())
   const answers = await Promise.all(Array.from({ length: 50 }, () => db.notes.list({ orderBy: { id: 'asc' } })))
   assert.deepEqual([...new Set(answers.map(rows => rows.length))], [ROWS])
+})
+
+test('without the global setImmediate, as under jsdom, many answers, reports and events come', async t => {
+  const script = `
+    delete globalThis.setImmediate
+    const { c, initDb, model, open, schema } = require('plinth')
+    const notes = model('notes', { id: c.id(), title: c.text() })
+    const hooks = { notes: { afterCommit: () => console.log('committed') } }
+    const main = async url => {
+      const db = open({ models: schema({ notes }), url, hooks })
+      await initDb({ db, onWait() {} })
+      await db.notes.create({ title: 'one' })
+      const lists = await Promise.all(Array.from({ length: 200 }, () => db.notes.list()))
+      await db.close()
+      console.log(lists.flat().length)
+    }
+    main(process.argv[1])
+  `
+  const url = await noDatabase(t)
+  const { code, stdout, stderr } = run(project(t), process.execPath, ['-e', script, url])
+  assert.deepEqual([code, stdout, stderr], [0, 'committed\n200\n', ''])
 })

@@ -10,6 +10,7 @@ import {
   PlinthError,
 } from '../base/errors.js'
 import { rejectLate } from '../base/stack.js'
+import { nextTurn } from '../base/turn.js'
 import { native } from './addon.js'
 import type { Handle } from './addon-types.js'
 import type { ResultColumn } from './decode.js'
@@ -29,8 +30,6 @@ const GATHER = 16
 const SLICE = 1
 /** How many answers are read in one go at most: what waits for them runs before the next turn, and may take longer than reading them. */
 const MOST = 64
-/** The timer of Node, whatever a test puts in its place later. */
-const nextTurn = setImmediate
 /** The words of control() that end a transaction or a part of it: they are carried out whatever has stopped. */
 const ENDS: ReadonlySet<string> = new Set(['rollback', 'undo', 'close'])
 /** The ways in which a call is stopped, in the numbers of the core. The end of a transaction or of a part of it is carried out all the same. */
