@@ -1,13 +1,15 @@
 // The check that a Linux binary passes before it is published: small libraries, each with one fault, which the message names.
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { lowestGlibc, platforms, thisTriple } from '../scripts/platforms.mjs'
+import { installFromPypi } from '../scripts/pypi.mjs'
 import { folder, root, run, write } from './support/project.mjs'
 
 const { os, libc } = platforms[thisTriple()] ?? {}
+const noBinary = !os && 'no binary is published for this platform'
 const skip = os !== 'linux' && 'the check reads the binaries of Linux'
 
 const SOURCE = `
@@ -39,6 +41,21 @@ function faults(path) {
 describe('a binary that is published', { skip }, () => {
   test('has no faults if it is stripped, hardened and asks for an old system', t => {
     assert.deepEqual(faults(library(t)), [])
+  })
+
+  test('is for the processor of its platform', t => {
+    const path = library(t)
+    const found = process.arch
+    const other = found === 'x64' ? 'arm64' : 'x64'
+    const check = ['scripts/pack-platform.mjs', '--target', thisTriple().replace(found, other), '--check', path]
+    const { code, stderr } = run(root, process.execPath, check)
+    assert.deepEqual([code, stderr], [1, `${path}: expected a binary for ${other}, found one for ${found}.\n`])
+
+    const file = readFileSync(path)
+    // The number of another processor: RISC-V.
+    file.writeUInt16LE(243, 18)
+    writeFileSync(path, file)
+    assert.deepEqual(faults(path), [`expected a binary for ${found}, found one for machine 243.`])
   })
 
   test('asks for no symbols of a newer glibc', { skip: libc !== 'glibc' && 'musl has no versions' }, t => {
@@ -102,6 +119,32 @@ describe('a binary that is published', { skip }, () => {
       assert.deepEqual(more, [])
     }
   })
+})
+
+test('a binary that is not checked never comes into the folder that is published', { skip: noBinary }, t => {
+  const published = join(root, 'npm', thisTriple())
+  const before = existsSync(published) && statSync(published).mtimeMs
+  const { code, stdout, stderr } = run(root, process.execPath, ['scripts/pack-platform.mjs', '--no-build'])
+  assert.deepEqual([code, stdout], [1, ''])
+  assert.match(stderr, /^Add --out <folder>: --no-build does not check the binary/)
+  assert.equal(existsSync(published) && statSync(published).mtimeMs, before)
+  const out = join(folder(t), 'other')
+  const made = run(root, process.execPath, ['scripts/pack-platform.mjs', '--no-build', '--out', out])
+  assert.deepEqual(made, { code: 0, stdout: `${out}\n`, stderr: '' })
+})
+
+test('a program from PyPI is not taken any more once its list has changed', t => {
+  const cwd = folder(t)
+  const list = join(cwd, 'list.txt')
+  const ask = () => installFromPypi({ folder: join(cwd, 'tools'), list, program: 'program' })
+  write(cwd, { 'list.txt': '# the first pin' })
+  const first = ask()
+  write(first.home, { program: '' })
+  assert.deepEqual(ask(), { home: first.home, path: join(first.home, 'program') })
+  write(cwd, { 'list.txt': '# a new pin' })
+  assert.notEqual(ask().path, first.path)
+  write(cwd, { 'list.txt': '# the first pin' })
+  assert.equal(ask().path, first.path)
 })
 
 test('the documents name the lowest glibc', () => {

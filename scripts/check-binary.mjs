@@ -1,5 +1,5 @@
-// The faults of a Linux binary that keep it from being published: it asks for too much of the system, shows how it was built, or is
-// easier to attack than it has to be.
+// The faults of a Linux binary that keep it from being published: it is for another processor, asks for too much of the
+// system, shows how it was built, or is easier to attack than it has to be.
 import { readFileSync } from 'node:fs'
 import { buildPathsIn } from './build-paths.mjs'
 import { readElf } from './elf.mjs'
@@ -10,9 +10,9 @@ const GLIBC = /^(lib(c|m|dl|rt|pthread)\.so\.\d|ld-linux[\w-]*\.so\.\d)$/
 /**
  * Each fault as a line. `glibc` is the lowest version that the binary has to run on; without it the binary is one for musl.
  * @param {string} path
- * @param {{ glibc?: string }} platform
+ * @param {{ cpu: string, glibc?: string }} platform
  */
-export function faultsOf(path, { glibc }) {
+export function faultsOf(path, { cpu, glibc }) {
   const file = readFileSync(path)
   let facts
   try {
@@ -27,6 +27,7 @@ export function faultsOf(path, { glibc }) {
   const foreign = glibc ? facts.needed.filter(name => !GLIBC.test(name)) : []
   const paths = buildPathsIn(file)
   return [
+    facts.cpu !== cpu && `expected a binary for ${cpu}, found one for ${facts.cpu}`,
     above.length && `expected symbols of ${glibc ? `GLIBC_${glibc} at most` : 'musl'}, found ${above.join(', ')}`,
     foreign.length && `expected only libraries of glibc, found ${foreign.join(', ')}`,
     facts.searched.length && `expected no search path of libraries, found ${facts.searched.join(', ')}`,

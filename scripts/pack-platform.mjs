@@ -1,6 +1,7 @@
 // Making npm/<triple>/, the package that holds one platform's binary, as napi-rs names and describes it.
 //   (no option)          for this machine, built in release     --target <triple>   for another platform
 //   --check <binary>     only prints the faults of a Linux binary, as packing a release does, which refuses one that has any
+//   --no-build --out <folder>   packs the binary that exists, which is not checked, for tests: never into npm/<triple>/
 //   --publish-main       when all are published: names them as optionalDependencies of the main package, which then packs no binary
 //   --publish-main --dry-run   only prints the package.json that it would write
 //   --check-main         what `npm publish` does first: fails if --publish-main was not run
@@ -60,6 +61,10 @@ async function packPlatform(triple) {
   const platform = platforms[triple]
   const existing = join(root, 'dist', binaryName(triple))
   // --no-build packs the existing binary: for the tests, which have just built it, mostly in the dev profile.
+  if (options['no-build'] && !options.out)
+    throw new Failure(
+      'Add --out <folder>: --no-build does not check the binary, so it is not packed where it is published from.',
+    )
   const binary = options['no-build'] ? existing : await buildPublished(triple)
   if (!options['no-build']) checkBinary(binary, triple)
   const folder = options.out ?? join(root, 'npm', triple)
@@ -74,9 +79,9 @@ async function packPlatform(triple) {
 
 /** Fails with every fault of a binary. Those of macOS and Windows are not read. */
 function checkBinary(path, triple) {
-  const { os, libc } = platforms[triple]
+  const { os, cpu, libc } = platforms[triple]
   if (os !== 'linux') return
-  const faults = faultsOf(path, libc === 'glibc' ? { glibc: lowestGlibc } : {})
+  const faults = faultsOf(path, { cpu, ...(libc === 'glibc' && { glibc: lowestGlibc }) })
   if (faults.length) throw new Failure(faults.map(fault => `${path}: ${fault}.`).join('\n'))
 }
 

@@ -7,15 +7,19 @@ const folder = join(root, 'target', 'zig')
 
 /** The command that stands for cargo, and its environment. Its caches stay in target/. */
 export function zig() {
-  const { path, problem } = installFromPypi({ folder, list: 'scripts/zig.txt', program: join('bin', 'cargo-zigbuild') })
+  const { home, path, problem } = installFromPypi({
+    folder,
+    list: 'scripts/zig.txt',
+    program: join('bin', 'cargo-zigbuild'),
+  })
   if (problem !== undefined) throw new Failure(`zig was not installed: python3 with pip gets it from PyPI. ${problem}`)
   return {
     command: path,
     env: {
-      CARGO_ZIGBUILD_ZIG_PATH: join(folder, 'ziglang', 'zig'),
-      CARGO_ZIGBUILD_CACHE_DIR: join(folder, 'cache'),
-      ZIG_GLOBAL_CACHE_DIR: join(folder, 'cache'),
-      ZIG_LOCAL_CACHE_DIR: join(folder, 'cache'),
+      CARGO_ZIGBUILD_ZIG_PATH: join(home, 'ziglang', 'zig'),
+      CARGO_ZIGBUILD_CACHE_DIR: join(home, 'cache'),
+      ZIG_GLOBAL_CACHE_DIR: join(home, 'cache'),
+      ZIG_LOCAL_CACHE_DIR: join(home, 'cache'),
     },
   }
 }

@@ -47,6 +47,17 @@ test('a task is created, found, changed, and has its events', async t => {
   assert.equal((await db.tasks.get(id)).status, 'running')
 })
 
+test('the type of a task is trimmed, and todo without words', async t => {
+  const { db, url } = await running(t)
+  const made = []
+  for (const type of [' report ', '', ' \t', undefined]) {
+    const { body } = await ask(`${url}/api/tasks`, 'POST', { title: 'x', type })
+    made.push(body.type)
+  }
+  assert.deepEqual(made, ['report', 'todo', 'todo', 'todo'])
+  assert.equal(await db.tasks.count({ where: { type: 'todo' } }), 3)
+})
+
 test('lists filter by status, in pages that leave nothing out and say nothing twice', async t => {
   const { db, url } = await running(t)
   for (let n = 0; n < 25; n++) {
@@ -116,6 +127,8 @@ test('messages are for people: what a field takes, never a word of the database 
     [{ title: 'x', priority: 1e20 }, 'Use a whole number of at most 15 digits, such as 5.'],
     [{ title: 'x', type: 'y'.repeat(101) }, 'Use at most 100 characters.'],
     [{ title: '\ud800' }, 'The title has a character that cannot be used.'],
+    [{ title: 'a\0b' }, 'The title has a character that cannot be used.'],
+    [{ title: 'x', type: 'a\0b' }, 'The type has a character that cannot be used.'],
     ['{ "title": ', 'The request cannot be read.'],
     [{ title: 'x'.repeat(200_000) }, 'This is too long.'],
   ]) {
@@ -128,6 +141,8 @@ test('messages are for people: what a field takes, never a word of the database 
     ['/tasks?limit=-1', 'The list cannot be shown in this way.'],
     ['/tasks?after=x', 'The next tasks cannot be found: load the list again.'],
     ['/tasks?q=a&q=b', 'Search for one text.'],
+    ['/tasks?q=a%00b', 'The search has a character that cannot be used.'],
+    ['/counts?q=a%00b', 'The search has a character that cannot be used.'],
     ['/counts?q=a&q=b', 'Search for one text.'],
   ]) {
     const answer = await ask(`${url}/api${path}`)
@@ -159,6 +174,8 @@ test('impossible requests have their status, and change nothing', async t => {
     [422, 'INVALID', ['title'], '/api/tasks', 'POST', { title: '   ' }],
     [422, 'INVALID', ['title'], '/api/tasks', 'POST', { title: 5 }],
     [422, 'INVALID', ['title'], '/api/tasks', 'POST', { title: 'x'.repeat(201) }],
+    [422, 'INVALID', ['title'], '/api/tasks', 'POST', { title: 'a\0b' }],
+    [422, 'INVALID', ['type'], '/api/tasks', 'POST', { title: 'x', type: 'a\0b' }],
     [422, 'VALUE_INVALID', ['type'], '/api/tasks', 'POST', { title: 'x', type: 'x'.repeat(101) }],
     [422, 'VALUE_INVALID', ['type'], '/api/tasks', 'POST', { title: 'x', type: null }],
     [422, 'VALUE_INVALID', ['priority'], '/api/tasks', 'POST', { title: 'x', priority: 1.5 }],

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import { c, model, schema } from 'plinth'
 import { database } from '../support/db.mjs'
+import { noDatabase } from '../support/dialect.mjs'
+import { project, run } from '../support/project.mjs'
 
 const models = schema({
   notes: model('notes', { id: c.id(), at: c.timestamp(), title: c.text(), payload: c.json() }),
@@ -45,6 +47,25 @@ test('answers that come at once let timers and other callbacks run between them'
   assert.ok(new Set(between).size >= 5, `the answers came in these turns: ${between.join(' ')}`)
 })
 
+test('cheap answers with slow work behind them let timers run', async t => {
+  const db = await database(t, models)
+  let left = 600
+  const perTurn = new Map()
+  const counter = turnsUntil(() => left === 0)
+  await Promise.all(
+    Array.from({ length: left }, async () => {
+      await db.notes.list()
+      const end = performance.now() + 1
+      while (performance.now() < end);
+      perTurn.set(counter.turns, (perTurn.get(counter.turns) ?? 0) + 1)
+      left--
+    }),
+  )
+  const most = Math.max(...perTurn.values())
+  // A slice when the core wakes, and one in the same turn after it. By time alone a slice has hundreds.
+  assert.ok(most <= 128, `work of ${most} answers ran in one turn`)
+})
+
 test('a handle that closes, and one that is given up, between slices settle all calls', async t => {
   const db = await filled(t)
   const calls = Array.from({ length: 50 }, () => db.notes.list({ orderBy: { id: 'asc' } }))
@@ -81,4 +102,25 @@ test("a test's clock that stands still holds no answer back", async t => {
   t.after(() => mock.timers.reset())
   const answers = await Promise.all(Array.from({ length: 50 }, () => db.notes.list({ orderBy: { id: 'asc' } })))
   assert.deepEqual([...new Set(answers.map(rows => rows.length))], [ROWS])
+})
+
+test('without the global setImmediate, as under jsdom, many answers, reports and events come', async t => {
+  const script = `
+    delete globalThis.setImmediate
+    const { c, initDb, model, open, schema } = require('plinth')
+    const notes = model('notes', { id: c.id(), title: c.text() })
+    const hooks = { notes: { afterCommit: () => console.log('committed') } }
+    const main = async url => {
+      const db = open({ models: schema({ notes }), url, hooks })
+      await initDb({ db, onWait() {} })
+      await db.notes.create({ title: 'one' })
+      const lists = await Promise.all(Array.from({ length: 200 }, () => db.notes.list()))
+      await db.close()
+      console.log(lists.flat().length)
+    }
+    main(process.argv[1])
+  `
+  const url = await noDatabase(t)
+  const { code, stdout, stderr } = run(project(t), process.execPath, ['-e', script, url])
+  assert.deepEqual([code, stdout, stderr], [0, 'committed\n200\n', ''])
 })

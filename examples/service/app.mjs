@@ -51,11 +51,16 @@ function api(db) {
 
   // POST /api/tasks { title, type?, priority? }: what Plinth checks by the models is not checked again here.
   routes.post('/tasks', async (req, res) => {
-    const { title, type = 'todo', priority = 0 } = body(req)
+    const { title, type = '', priority = 0 } = body(req)
     if (typeof title !== 'string' || !title.trim()) throw new Invalid('title', 'A task needs a title.')
     const { length } = title.trim()
     if (length > 200) throw new Invalid('title', `Use at most 200 characters, these are ${length}.`)
-    const { id } = await createTask(req.db, { type, priority, payload: titled(title.trim()) })
+    storable({ title, type })
+    const { id } = await createTask(req.db, {
+      type: typeof type === 'string' ? type.trim() || 'todo' : type,
+      priority,
+      payload: titled(title.trim()),
+    })
     res
       .status(201)
       .location(`/api/tasks/${id}`)
@@ -102,7 +107,16 @@ const COUNTED = { _count: { events: true } }
 /** The condition on the tasks that a request asks for: of a status, with a text in the title, or all. */
 function asked({ status, q }) {
   if (q !== undefined && typeof q !== 'string') throw new Invalid('q', 'Search for one text.')
+  storable({ q })
   return { ...(status && { status }), ...(q?.trim() && inTitle(q.trim())) }
+}
+
+/** Refuses texts with NUL: SQLite would store it, PostgreSQL cannot. */
+function storable(texts) {
+  for (const [column, text] of Object.entries(texts)) {
+    if (typeof text === 'string' && text.includes('\0'))
+      throw new Invalid(column, `The ${column === 'q' ? 'search' : column} has a character that cannot be used.`)
+  }
 }
 
 /** The task with this id, as the list has it. */

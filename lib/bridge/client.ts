@@ -10,6 +10,7 @@ import {
   PlinthError,
 } from '../base/errors.js'
 import { rejectLate } from '../base/stack.js'
+import { nextTurn } from '../base/turn.js'
 import { native } from './addon.js'
 import type { Handle } from './addon-types.js'
 import type { ResultColumn } from './decode.js'
@@ -27,8 +28,8 @@ import { loneSurrogate, placed, unknownWrite } from './value-error.js'
 const GATHER = 16
 /** How long answers are read in one go, in milliseconds: then timers, sockets and what waits for these answers have their turn. */
 const SLICE = 1
-/** The timer of Node, whatever a test puts in its place later. */
-const nextTurn = setImmediate
+/** How many answers are read in one go at most: what waits for them runs before the next turn, and may take longer than reading them. */
+const MOST = 64
 /** The words of control() that end a transaction or a part of it: they are carried out whatever has stopped. */
 const ENDS: ReadonlySet<string> = new Set(['rollback', 'undo', 'close'])
 /** The ways in which a call is stopped, in the numbers of the core. The end of a transaction or of a part of it is carried out all the same. */
@@ -337,7 +338,7 @@ export class Client implements Answer {
   wake(): void {
     if (this.#resting) return
     const end = performance.now() + SLICE
-    for (;;) {
+    for (let read = 1; ; read++) {
       const narrow = this.handle.next()
       if (narrow === undefined) break
       const pending = this.#pending.get(ints[Head.ticket] as number)
@@ -345,7 +346,7 @@ export class Client implements Answer {
       this.#pending.delete(ints[Head.ticket] as number)
       pending.holding?.ends()
       pending.resolve(this.#answer(narrow, pending, rejectLate))
-      if (this.#pending.size > 0 && performance.now() > end) {
+      if (this.#pending.size > 0 && (read >= MOST || performance.now() > end)) {
         this.#resting = true
         nextTurn(this.#goOn)
         return

@@ -1,6 +1,7 @@
 /** Calls of the core that answer with JSON, what they report meanwhile, and the time they took. */
 
 import { nativeError } from '../base/errors.js'
+import { nextTurn } from '../base/turn.js'
 
 /** The core's answer, parsed from its JSON; the core's errors become ours. */
 export async function asked<T>(work: () => Promise<string>): Promise<T> {
@@ -48,7 +49,7 @@ export class Listener<T> {
     if (this.#to === undefined) return
     for (let before = -1; before !== this.#heard; ) {
       before = this.#heard
-      await new Promise(resolve => setImmediate(resolve))
+      await new Promise<void>(resolve => nextTurn(resolve))
     }
   }
 

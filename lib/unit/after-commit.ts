@@ -3,6 +3,7 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import { shown } from '../base/shown.js'
+import { nextTurn } from '../base/turn.js'
 import type { AfterCommitEvent, WarningEvent } from '../types/index.js'
 import { MOST_EVENTS, type Transaction } from './transaction.js'
 
@@ -68,7 +69,7 @@ export class AfterCommit {
 
   async #run(): Promise<void> {
     // The caller goes on first.
-    await new Promise(setImmediate)
+    await new Promise<void>(resolve => nextTurn(resolve))
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
       try {
         await next.hook(next.event)

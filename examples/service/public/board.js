@@ -85,6 +85,11 @@ async function loadTasks(after) {
   const mine = ++newest.list
   list.ariaBusy = 'true'
   startsAnew = !after
+  // The next page is one of the rows that are shown: of others, if this load fails.
+  if (!after) {
+    next = null
+    find('#more').hidden = true
+  }
   const page = await api('GET', `tasks?${query({ after })}`).finally(() => {
     if (mine !== newest.list) return
     list.ariaBusy = 'false'
