@@ -30,10 +30,12 @@ pub struct ReleaseWarning {
 
 const LATER: &str = "Apply it after the last process of that release has ended.";
 const BESIDE: &str = "Add the new one beside it, write both, and drop the old one with a later revision.";
-const OPEN: &str = "Make it nullable or give it a default; a later revision can forbid NULL.";
+const OPEN: &str =
+    "Make it nullable or give it a constant default; a later revision can forbid NULL. Random values are made by the \
+                    release, not by the database.";
 const WRITES_FIRST: &str = "Deploy a release that no longer writes such rows first.";
 const NEW_NOT_NULL: &str =
-    "may not be NULL and has no default: inserts of the running release do not know it, and fail.";
+    "may not be NULL, and the database has no default for it: inserts of the running release do not know it, and fail.";
 const NOW_NOT_NULL: &str = "may no longer be NULL: the running release may still write NULL, which is refused.";
 
 const READS_FIRST: &str =
