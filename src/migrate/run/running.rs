@@ -42,24 +42,34 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// Locks the tables that the script alters before anything else is done, if they are several: a try that is refused the lock of
-    /// one has done no work on another, and kept nobody from it.
-    pub fn lock_tables(&self, dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
+    /// The tables that are locked before anything else is done: those that the script alters, if they are several. A try that is
+    /// refused the lock of one has done no work on another, and kept nobody from it.
+    fn locked_first(&self) -> Vec<&str> {
         let Step { from, operations, .. } = self.step;
         let altered = operations.iter().filter_map(Operation::alters).collect::<BTreeSet<_>>();
         let tables: Vec<&str> = altered.into_iter().filter(|name| from.table(name).is_some()).collect();
-        let statements = self.pieces.iter().map(|(sql, _)| *sql);
-        match tables.len() > 1 && StatementWaits::of(statements, true).is_managed() {
-            true => dialect.lock_tables(connection, &tables),
-            false => Ok(()),
+        match !self.no_transaction && tables.len() > 1 && self.waits().is_managed() {
+            true => tables,
+            false => Vec::new(),
         }
+    }
+
+    fn waits(&self) -> StatementWaits {
+        StatementWaits::of(self.pieces.iter().map(|(sql, _)| *sql), !self.no_transaction)
+    }
+
+    /// Locks these tables.
+    pub fn lock_tables(&self, dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
+        dialect.lock_tables(connection, &self.locked_first())
     }
 
     /// Runs it. Its errors say which statement failed, and keep their codes where these say more than that.
     pub fn run(&self, dialect: &dyn Dialect, connection: &mut dyn Execute, report: Report<'_>) -> Result<()> {
         self.check_transaction(dialect)?;
-        let statements = self.pieces.iter().map(|(sql, _)| *sql);
-        let mut waits = StatementWaits::of(statements, !self.no_transaction);
+        let mut waits = self.waits();
+        if !self.locked_first().is_empty() {
+            waits.hold();
+        }
         for (at, (sql, line)) in self.pieces.iter().enumerate() {
             let mut progress = self.progress(at, sql);
             report(&progress);

@@ -38,6 +38,11 @@ impl StatementWaits {
         self.managed
     }
 
+    /// The transaction holds such locks from the beginning.
+    pub fn hold(&mut self) {
+        self.holds = true;
+    }
+
     /// Runs a statement, with the settings that it needs.
     pub fn run(
         &mut self,
