@@ -2690,14 +2690,14 @@ interface KeptOptions<S extends AnySchema = AnySchema> extends Pick<OpenOptions<
     db?: Db<S> | undefined;
 }
 /** Options of `restoreKept`. */
-interface RestoreKeptOptions<S extends AnySchema = AnySchema> extends KeptOptions<S>, WaitOptions, ConfirmOptions {
+interface RestoreKeptOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, WaitOptions, ConfirmOptions {
     /** The number of the entry, or the numbers of several. */
     number: number | readonly number[];
     /** Do all of it and take it back, to see what it would do. */
     plan?: boolean | undefined;
 }
 /** Options of `dropKept`. */
-interface DropKeptOptions<S extends AnySchema = AnySchema> extends KeptOptions<S>, WaitOptions, ConfirmOptions {
+interface DropKeptOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, WaitOptions, ConfirmOptions {
     /** The number of the entry, or the numbers of several. */
     number: number | readonly number[];
 }

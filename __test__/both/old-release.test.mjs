@@ -62,7 +62,7 @@ const HARMLESS = {
   'an index is new': [text, [text, t => [index(t.name)]], {}, { name: 'a' }],
 }
 
-/** Changes at which calls fail only where the next release has written a value that is new. */
+/** Changes at which calls fail once the next release has written a value that is new. */
 const READING = {
   'an enum gets a word': [words('a'), words('a', 'b'), {}, 'b', /gets the words `b`: .* cannot read .* have them\.$/],
   'an enum gets words, others stay in another order': [
@@ -170,7 +170,7 @@ test('a warning: a decimal has more digits after the point, which SQLite stores 
       ],
     ],
   )
-  // What the running release wrote after the revision, as the next one reads it.
+  // The rows that the running release wrote after the revision, as the next one reads them.
   const [{ name }] = await shop.open(users(after)).users.list()
   assert.equal(name, dialect === 'sqlite' ? '0.0150' : '1.5000')
 })

@@ -228,9 +228,9 @@ const PROJECTS = {
   kept: [o => plinth.kept(o), KEPT],
   restoreKept: [
     o => plinth.restoreKept({ number: 1, ...o }),
-    { ...KEPT, ...WAITS, ...ENTRY, confirm: FUNCTION, plan: FLAG },
+    { ...ON_DATABASE, ...WAITS, ...ENTRY, confirm: FUNCTION, plan: FLAG },
   ],
-  dropKept: [o => plinth.dropKept({ number: 1, ...o }), { ...KEPT, ...WAITS, ...ENTRY, confirm: FUNCTION }],
+  dropKept: [o => plinth.dropKept({ number: 1, ...o }), { ...ON_DATABASE, ...WAITS, ...ENTRY, confirm: FUNCTION }],
   repair: [o => plinth.repair(o), { ...ON_DATABASE, ...REPAIR }],
   check: [o => plinth.check(o), { ...MIGRATIONS, ...PROOF, prove: FLAG, since: TEXT }],
 }

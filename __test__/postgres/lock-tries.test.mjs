@@ -2,7 +2,7 @@
 // again, so that no other session stands behind it.
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { c, initDb, kept, model, repair, resetDb, schema } from 'plinth'
+import { c, dropKept, initDb, kept, model, repair, resetDb, restoreKept, schema } from 'plinth'
 import { everything, fails } from '../support/db.mjs'
 import { besideAReader, holding, place, wider } from '../support/lock-holders.mjs'
 import { byHand, plain, workshop } from '../support/migrations.mjs'
@@ -69,6 +69,25 @@ test('rows are kept once, whatever the tries', async t => {
   const { reverted } = await besideAReader(t, url, () => downgrade('-1', { keep: true }))
   assert.equal(reverted[0].kept.length, 1)
   assert.equal((await kept({ url })).kept.length, 1)
+})
+
+test('restoreKept and dropKept wait for locks as long as their option says', async t => {
+  const { url, cwd, upgrade, downgrade } = await place(t)
+  await upgrade()
+  await query(url, `UPDATE one SET more = 'kept'`)
+  await downgrade('-1', { keep: true })
+  const limited = { url, cwd, number: 1, migrations: { lockWaitMs: 200 } }
+  const tables = `SELECT string_agg(format('plinth_kept.%I', tablename), ', ') AS all
+    FROM pg_tables WHERE schemaname = 'plinth_kept'`
+  const [{ all }] = await query(url, tables)
+  const { end } = await holding(t, url, `LOCK TABLE one, ${all} IN ACCESS SHARE MODE`)
+  const start = performance.now()
+  for (const call of [restoreKept, dropKept])
+    await fails(() => call(limited), { code: 'BUSY', found: /^the session \d+ \(holder\)/ })
+  assert.ok(performance.now() - start < 10_000)
+  await end()
+  assert.equal((await restoreKept(limited)).rows, 10)
+  assert.equal((await dropKept(limited)).dropped.length, 1)
 })
 
 test('a reader that does not end: BUSY names the session, and no literal of its statement', async t => {

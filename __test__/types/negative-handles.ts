@@ -350,10 +350,14 @@ export function migrations() {
   restoreKept({ plan: true })
   // @ts-expect-error numbers are not texts
   restoreKept({ number: [1, '2'] })
+  // @ts-expect-error a time is a number
+  restoreKept({ number: 1, migrations: { lockWaitMs: '1' } })
   // @ts-expect-error each entry has what was made again
   restoreKept({ number: [1, 2] }).then(report => report.made)
   // @ts-expect-error a number is not a text
   dropKept({ number: '1' })
+  // @ts-expect-error a time is a number
+  dropKept({ number: 1, migrations: { lockWaitMs: '1' } })
   // @ts-expect-error numbers are not texts
   dropKept({ number: [1, '2'] })
   // @ts-expect-error several entries may be dropped

@@ -25,13 +25,13 @@ const NUMBER = {
   ...oneOrMore(wholeNumber(1)),
 }
 const RESTORE: OptionTable<keyof RestoreKeptOptions> = {
-  ...KEPT,
+  ...DATABASE,
   ...WAITS,
   ...CONFIRM,
   number: NUMBER,
   plan: flag,
 }
-const DROP: OptionTable<keyof DropKeptOptions> = { ...KEPT, ...WAITS, ...CONFIRM, number: NUMBER }
+const DROP: OptionTable<keyof DropKeptOptions> = { ...DATABASE, ...WAITS, ...CONFIRM, number: NUMBER }
 
 /**
  * Lists what destructive steps have kept in the database, the oldest first. Changes nothing, and reads no kept row.

@@ -101,7 +101,7 @@ export interface KeptOptions<S extends AnySchema = AnySchema>
 
 /** Options of `restoreKept`. */
 export interface RestoreKeptOptions<S extends AnySchema = AnySchema>
-  extends KeptOptions<S>,
+  extends DatabaseOptions<S>,
     WaitOptions,
     ConfirmOptions {
   /** The number of the entry, or the numbers of several. */
@@ -111,7 +111,10 @@ export interface RestoreKeptOptions<S extends AnySchema = AnySchema>
 }
 
 /** Options of `dropKept`. */
-export interface DropKeptOptions<S extends AnySchema = AnySchema> extends KeptOptions<S>, WaitOptions, ConfirmOptions {
+export interface DropKeptOptions<S extends AnySchema = AnySchema>
+  extends DatabaseOptions<S>,
+    WaitOptions,
+    ConfirmOptions {
   /** The number of the entry, or the numbers of several. */
   number: number | readonly number[]
 }

@@ -43,7 +43,7 @@ impl<'a> Script<'a> {
     }
 
     /// The tables that are locked before anything else is done: those that the script alters, if they are several. A try that is
-    /// refused the lock of one has done no work on another, and kept nobody from it.
+    /// refused the lock of one has done no work on another, and kept no session from it.
     fn locked_first(&self) -> Vec<&str> {
         let Step { from, operations, .. } = self.step;
         let altered = operations.iter().filter_map(Operation::alters).collect::<BTreeSet<_>>();

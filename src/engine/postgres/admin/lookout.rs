@@ -118,7 +118,7 @@ impl Lookout {
         self.blocker.take()
     }
 
-    /// A statement was carried out: whoever it waited for is in its way no more.
+    /// A statement was carried out: the session that it waited for is in its way no more.
     pub fn succeeded(&mut self) {
         self.blocker = None;
     }
