@@ -108,3 +108,21 @@ fn rows_with_null_get_one_and_the_others_keep_theirs() {
         );
     });
 }
+
+#[test]
+fn a_row_with_null_that_gets_the_uuid_of_another_row_fails() {
+    let without = |mut schema: Schema| {
+        schema.tables[0].uniques.clear();
+        schema
+    };
+    let (from, to) = (without(things(&[token(json!({ "nullable": true }))])), without(things(&[random()])));
+    let choices = json!({ "backfills": [{ "table": "things", "column": "token", "value": { "fill": "default" } }] });
+    proven(&from, &to, choices.clone(), "", |result| assert_eq!(result, Ok(Proven::default())));
+    // The UUIDs that rows have at first begin with zeros, or with an earlier moment.
+    let is_new = "substr(CAST(token AS text), 15, 1) = '7' AND CAST(token AS text) NOT LIKE '01890a5d%'";
+    let copied = format!(
+        "UPDATE things SET token = (SELECT token FROM things WHERE NOT ({is_new}) ORDER BY id LIMIT 1) \
+         WHERE id = (SELECT min(id) FROM things WHERE {is_new});"
+    );
+    proven(&from, &to, choices, &copied, |result| failed(result, "the same random UUID in two rows"));
+}

@@ -116,6 +116,26 @@ test('a random column that points to rows is asked for: no row has a random key'
   await shop.write(before, 'first')
   const error = await fails(() => shop.write(now, 'second'), { code: 'DECISION_REQUIRED' })
   assert.deepEqual(error.questions, [{ question: 'backfill', table: 'things', column: 'owner', kind: 'uuid' }])
+  await fails(() => shop.write(now, 'second', { backfill: { 'things.owner': 'default' } }), {
+    code: 'CHOICE_INVALID',
+    table: 'things',
+    columns: ['owner'],
+    message: /points to rows, and no row has a random key/,
+    hint: /--backfill "things\.owner=<SQL expression>"/,
+  })
+})
+
+test('`default` of a dropped random column is refused: revisions do not record that it was random', async t => {
+  const shop = await workshop(t)
+  await shop.write(things({ name: c.text(), token: c.uuid().defaultRandom() }), 'first')
+  const choices = { drop: ['things.token'], backfill: { 'things.token': 'default' } }
+  await fails(() => shop.write(named, 'second', choices), {
+    code: 'CHOICE_INVALID',
+    table: 'things',
+    columns: ['token'],
+    message: /no default, or a random one: revisions do not record \.defaultRandom\(\)/,
+    hint: /--backfill "things\.token=<SQL expression>"/,
+  })
 })
 
 /** A column of each kind with a default, and what rows get. */

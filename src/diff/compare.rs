@@ -208,7 +208,10 @@ impl<'a> Comparison<'a> {
             // The values of the rows on the way back; a new column of this name has the choice for
             // itself.
             let backfill = match new.column(&dropped.name) {
-                None => self.decided.backfill(&new.name, &dropped.name, default_of(dropped))?,
+                None => {
+                    let chosen = self.decided.backfill(&new.name, &dropped.name, default_of(dropped));
+                    chosen.map_err(|error| unrecorded(error, dropped))?
+                }
                 Some(_) => None,
             };
             let column = Column { name: name.clone(), ..dropped.plain() };
@@ -240,7 +243,7 @@ impl<'a> Comparison<'a> {
         }
         let mut backfill = None;
         if from.nullable && !to.nullable {
-            backfill = self.decided.backfill(place.0, place.1, default_of(to))?;
+            backfill = self.chosen(new, to)?;
             if backfill.is_none() {
                 self.ask_backfill(new, to, first_answer(new, to));
             }
@@ -263,12 +266,24 @@ impl<'a> Comparison<'a> {
 
     /// The value of rows in a new column: the chosen one, or random UUIDs if its default is random.
     fn value_of_new(&mut self, table: &'a Table, column: &'a Column) -> Result<Option<RowValue>> {
-        Ok(match self.decided.backfill(&table.name, &column.name, default_of(column))? {
+        Ok(match self.chosen(table, column)? {
             // Databases give it to rows by themselves.
             Some(RowValue::Default) => None,
             None if column.random && !points(table, column) => Some(RowValue::Random),
             chosen => chosen,
         })
+    }
+
+    /// The chosen value of rows in a column.
+    fn chosen(&mut self, table: &'a Table, column: &'a Column) -> Result<Option<RowValue>> {
+        let place = (table.name.as_str(), column.name.as_str());
+        let chosen = self.decided.backfill(place.0, place.1, default_of(column))?;
+        if chosen == Some(RowValue::Random) && points(table, column) {
+            return Err(of_column(place, "the column points to rows, and no row has a random key".into()).hint(
+                format!("Write a SQL expression instead: --backfill \"{}.{}=<SQL expression>\".", place.0, place.1),
+            ));
+        }
+        Ok(chosen)
     }
 
     fn ask_backfill(&mut self, table: &Table, column: &Column, default: Option<String>) {
@@ -285,6 +300,15 @@ fn default_of(column: &Column) -> Option<RowValue> {
         Some(_) => Some(RowValue::Default),
         None => column.random.then_some(RowValue::Random),
     }
+}
+
+/// A choice of the default of a dropped column that has none. No revision records that a default is random.
+fn unrecorded(error: Error, dropped: &Column) -> Error {
+    if dropped.kind != Kind::Uuid || dropped.default.is_some() {
+        return error;
+    }
+    let message = format!("{}, or a random one: revisions do not record .defaultRandom()", error.message);
+    error.says(message)
 }
 
 /// The default of an existing column that may not be NULL any more, in words.

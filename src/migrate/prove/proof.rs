@@ -16,8 +16,9 @@ use crate::error::{Code, Error, Result};
 use crate::migrate::disk::split::{controls_transaction, no_transaction, statements, Piece};
 use crate::migrate::run::refused;
 use crate::schema::order::creation_order;
-use crate::schema::Schema;
+use crate::schema::{Kind, Schema};
 use crate::statement::{Execute, Statement};
+use crate::value::Value;
 use serde::Serialize;
 use std::fmt;
 
@@ -131,9 +132,12 @@ struct Kept<'a> {
 impl Run<'_> {
     fn prove(&self, connection: &mut dyn Execute) -> Result<Proven> {
         let Proof { from, operations, up, down } = *self.proof;
-        let there = Trace::of(from, operations);
+        let mut there = Trace::of(from, operations);
         let round: Vec<Operation> = operations.iter().cloned().chain(reverse(operations)).collect();
-        let round = Trace::of(from, &round);
+        let mut round = Trace::of(from, &round);
+        for trace in [&mut there, &mut round] {
+            trace.read_defaults(|kind, value| self.stored(connection, kind, value))?;
+        }
         let mut proven = Proven::default();
         let mut onlookers = Onlookers::default();
         self.prepare(connection, &mut |connection| {
@@ -186,6 +190,13 @@ impl Run<'_> {
             let _ = connection.batch(undo);
             self.unprepared(connection, error)
         })
+    }
+
+    /// A default of this kind as it is stored.
+    fn stored(&self, connection: &mut dyn Execute, kind: &Kind, value: &serde_json::Value) -> Result<Option<Value>> {
+        let sql = self.dialect.typed(kind, &self.dialect.literal(kind, value));
+        let rows = connection.query(&Statement::new(format!("SELECT {sql}")))?;
+        Ok(rows.into_iter().flatten().next())
     }
 
     /// The shape that a schema has here.

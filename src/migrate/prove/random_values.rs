@@ -8,7 +8,7 @@ use crate::schema::defaults::is_uuid;
 use crate::schema::{Schema, Table};
 use crate::statement::Row;
 use crate::value::Value;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 const EXPECTED: &str = "a random UUID of version 7, another one for each row";
 
@@ -27,11 +27,13 @@ fn fault_of(
     old: Option<(&Table, &Vec<Row>)>,
     (table, now): (&Table, &[Row]),
 ) -> Option<Loss> {
-    // Values that rows had before stay: only NULL was replaced.
-    let earlier: HashSet<String> = match (column.before, old) {
-        (Some(name), Some((before, rows))) => texts(before, name, rows).map(|text| text.to_ascii_lowercase()).collect(),
-        _ => HashSet::new(),
-    };
+    // Values that rows had before stay, each in as many rows: only NULL was replaced.
+    let mut earlier: HashMap<String, usize> = HashMap::new();
+    if let (Some(name), Some((before, rows))) = (column.before, old) {
+        for text in texts(before, name, rows) {
+            *earlier.entry(text.to_ascii_lowercase()).or_default() += 1;
+        }
+    }
     let at = position(table, column.after)?;
     let place = format!("{}.{}", table.name, column.after);
     let loss = |what: String, found: String| Loss {
@@ -42,15 +44,21 @@ fn fault_of(
         found: Some(found),
     };
     let mut seen = HashSet::new();
+    let twice = |text: &str| {
+        Some(loss(format!("the column `{place}` has the same random UUID in two rows: {text}"), text.to_owned()))
+    };
     now.iter().find_map(|row| match &row[at] {
-        Value::Text(text) if earlier.contains(text) => None,
+        Value::Text(text) if earlier.contains_key(text) => {
+            let left = earlier.get_mut(text)?;
+            let more = *left == 0;
+            *left = left.saturating_sub(1);
+            more.then(|| twice(text)).flatten()
+        }
         Value::Text(text) if !is_version_7(text) => Some(loss(
             format!("the column `{place}` has a value that is not a UUID of version 7: {text}"),
             text.clone(),
         )),
-        Value::Text(text) if !seen.insert(text) => {
-            Some(loss(format!("the column `{place}` has the same random UUID in two rows: {text}"), text.clone()))
-        }
+        Value::Text(text) if !seen.insert(text) => twice(text),
         Value::Text(_) => None,
         _ => Some(loss(format!("the column `{place}` has a row without a random UUID"), "no UUID".into())),
     })

@@ -118,15 +118,21 @@ fn lost_of(traced: &TableTrace, (from, rows): (&Table, &[Row]), (to, now): (&Tab
         let whole = |found: &Row| pairs.iter().all(|pair| changed(pair, row, found).is_none());
         let at = candidates.iter().rposition(|found| whole(found)).unwrap_or(candidates.len() - 1);
         let found = candidates.remove(at);
-        let changed = pairs.iter().find_map(|pair| changed(pair, row, found));
-        if let Some((column, expected, value)) = changed {
-            let place = shown(&names, &key);
-            let what = format!(
-                "the column `{}.{column}` has changed in the row with {place}: it had {expected}, and has {value}",
-                to.name
-            );
+        let changed = pairs.iter().find_map(|pair| Some((pair, changed(pair, row, found)?)));
+        if let Some((pair, (column, expected, value))) = changed {
+            let (table, place) = (&to.name, shown(&names, &key));
+            let filled = row[pair.before] == Value::Null && expected != "NULL";
+            let what = match filled {
+                true => format!(
+                    "the column `{table}.{column}` is not filled as its operation says in the row with {place}: \
+                     {expected} replaces NULL, and it has {value}"
+                ),
+                false => format!(
+                    "the column `{table}.{column}` has changed in the row with {place}: it had {expected}, and has {value}"
+                ),
+            };
             let (expected, found) = (Some(expected), Some(value));
-            return Some(Loss { table: to.name.clone(), column: Some(column), what, expected, found });
+            return Some(Loss { table: table.clone(), column: Some(column), what, expected, found });
         }
     }
     let loss = |what: String| Some(counted(to, what, rows, now));
@@ -202,13 +208,25 @@ fn expected(pair: &Pair<'_>, value: &Value) -> Expected {
     let alterations = &pair.trace.alterations;
     if *value == Value::Null {
         // Once filled it is a value; where NULL is allowed again afterwards, it stays one.
-        let filled = alterations.iter().any(|alteration| !alteration.to.nullable);
-        return if filled { Expected::NotNull } else { Expected::Exactly("NULL".into()) };
+        let Some(at) = alterations.iter().position(|alteration| !alteration.to.nullable) else {
+            return Expected::Exactly("NULL".into());
+        };
+        let Alteration { to, default, .. } = &alterations[at];
+        // Whether it was filled before its texts were folded is not known.
+        let has_capitals = |value: &&Value| value.as_str().is_some_and(|text| text != text.to_lowercase());
+        let known = default.as_ref().filter(|value| !pair.trace.folded || !has_capitals(value));
+        let filled = known.map(|value| followed(pair, (&to.kind, value), &alterations[at + 1..]));
+        return filled.filter(|expected| *expected != Expected::Anything).unwrap_or(Expected::NotNull);
     }
+    followed(pair, (pair.kinds.0, value), alterations)
+}
+
+/// The permitted value after the last alterations of its column, of a value and its kind before them.
+fn followed(pair: &Pair<'_>, (kind, value): (&Kind, &Value), alterations: &[Alteration]) -> Expected {
     if alterations.iter().any(unforeseen) {
         return Expected::Anything;
     }
-    if !alike(pair.kinds.0, pair.kinds.1) {
+    if !alike(kind, pair.kinds.1) {
         return Expected::NotNull;
     }
     let unsigned = *value == Value::Real(0.0) && alterations.iter().any(loses_sign);

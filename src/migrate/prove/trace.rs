@@ -3,8 +3,11 @@
 
 use super::rows::later::{Held, Later};
 use crate::diff::{lowered, Applier, Operation, RowValue, ValueMap};
+use crate::error::Result;
 use crate::schema::expression::mentions;
-use crate::schema::{Column, ForeignKey, Index, IndexKey, Schema, Table};
+use crate::schema::{self, Column, ForeignKey, Index, IndexKey, Kind, Schema, Table};
+use crate::value::Value;
+use serde_json::Value as Json;
 use std::collections::{BTreeSet, HashMap};
 
 /// The tables that stay.
@@ -57,6 +60,8 @@ pub struct Alteration {
     pub map: Vec<ValueMap>,
     /// The value that rows with NULL get, if it is chosen.
     pub filled: Option<RowValue>,
+    /// The default that rows with NULL get, as the database stores it; `None` if they get none, or if it differs each time.
+    pub default: Option<Value>,
 }
 
 /// A column in which rows get random UUIDs.
@@ -98,6 +103,18 @@ impl Trace {
             }
         }
         trace
+    }
+
+    /// Asks with `stored` for the defaults that rows with NULL get, as the database stores them.
+    pub fn read_defaults(&mut self, mut stored: impl FnMut(&Kind, &Json) -> Result<Option<Value>>) -> Result<()> {
+        let columns = self.tables.iter_mut().flat_map(|table| &mut table.columns);
+        for alteration in columns.flat_map(|column| &mut column.alterations) {
+            let Column { kind, default, .. } = &alteration.to;
+            if let (Some(RowValue::Default), Some(schema::Default::Value(value))) = (&alteration.filled, default) {
+                alteration.default = stored(kind, value)?;
+            }
+        }
+        Ok(())
     }
 
     /// The table that had this name before.
@@ -146,9 +163,9 @@ impl Trace {
             }
             AlterColumn { from, to, map, backfill, .. } => {
                 traced.stricter = true;
-                let alteration =
-                    Alteration { from: from.clone(), to: to.clone(), map: map.clone(), filled: backfill.clone() };
-                let column = traced.columns.iter_mut().find(|traced| traced.to == from.name);
+                let (from, to, map, filled) = (from.clone(), to.clone(), map.clone(), backfill.clone());
+                let alteration = Alteration { from, to, map, filled, default: None };
+                let column = traced.columns.iter_mut().find(|traced| traced.to == alteration.from.name);
                 column.into_iter().for_each(|traced| traced.alterations.push(alteration.clone()));
             }
             AlterPrimaryKey { .. } | AddConstraint { .. } => traced.stricter = true,
