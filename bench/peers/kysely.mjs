@@ -22,21 +22,24 @@ async function onSqlite({ file, dates }) {
     post: toPost,
     comment: toComment,
     children: JSON.parse,
-    values: r => ({
-      created_at: date(r.createdAt),
-      updated_at: date(r.updatedAt),
-      payload: JSON.stringify(r.payload),
-      active: r.active ? 1 : 0,
-      note: r.note,
-      score: r.score,
-      title: r.title,
-      email: r.email,
-      city: r.city,
-      kind: r.kind,
-      token: r.token,
-    }),
+    values: r => columns(r, date(r.createdAt), date(r.updatedAt), r.active ? 1 : 0),
   }
 }
+
+/** A row by the names of its columns; dates and booleans as the database takes them. */
+const columns = (r, createdAt, updatedAt, active) => ({
+  created_at: createdAt,
+  updated_at: updatedAt,
+  payload: JSON.stringify(r.payload),
+  active,
+  note: r.note,
+  score: r.score,
+  title: r.title,
+  email: r.email,
+  city: r.city,
+  kind: r.kind,
+  token: r.token,
+})
 
 async function onPostgres({ url }) {
   const { default: pg } = await import('pg')
@@ -53,19 +56,7 @@ async function onPostgres({ url }) {
     post: dated,
     comment: dated,
     children: same,
-    values: r => ({
-      created_at: r.createdAt,
-      updated_at: r.updatedAt,
-      payload: JSON.stringify(r.payload),
-      active: r.active,
-      note: r.note,
-      score: r.score,
-      title: r.title,
-      email: r.email,
-      city: r.city,
-      kind: r.kind,
-      token: r.token,
-    }),
+    values: r => columns(r, r.createdAt, r.updatedAt, r.active),
   }
 }
 

@@ -75,7 +75,7 @@ impl<'a> Decided<'a> {
         self.drops.get_mut(name).map(|used| *used = true).is_some()
     }
 
-    /// The value that the rows of a column get; `default` is the meaning of the default there, `None` if there is no default.
+    /// The value that the rows of a column get. `default` says what the word `default` stands for; `None` if the column has none.
     pub fn backfill(&mut self, table: &'a str, column: &'a str, default: Option<RowValue>) -> Result<Option<RowValue>> {
         let Some((value, used)) = self.backfills.get_mut(&(table, column)) else { return Ok(None) };
         *used = true;

@@ -4,11 +4,9 @@
 use crate::dialect::lock_wait::LockWait;
 use crate::dialect::{Dialect, Work};
 use crate::error::Result;
-use crate::sql::{significant, Kind, Rules};
+use crate::migrate::disk::split::controls_transaction;
+use crate::sql::{significant, Rules};
 use crate::statement::Execute;
-
-/// Words of statements that begin and end transactions.
-const CONTROL: [&str; 8] = ["begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release"];
 
 /// How the statements of a script wait.
 pub(super) struct StatementWaits {
@@ -25,9 +23,7 @@ pub(super) struct StatementWaits {
 impl StatementWaits {
     /// Of a script that is about to run; `transactional`: as one transaction.
     pub fn of<'a>(mut statements: impl Iterator<Item = &'a str>, transactional: bool) -> Self {
-        let by_hand = |sql: &str| {
-            names_a_limit(sql) || !transactional && first_word(sql).is_some_and(|word| CONTROL.contains(&word.as_str()))
-        };
+        let by_hand = |sql: &str| names_a_limit(sql) || !transactional && controls_transaction(sql, Rules::Postgres);
         let now = if transactional { LockWait::Brief } else { LockWait::Session };
         let managed = !statements.any(by_hand);
         StatementWaits { managed, transactional, now, holds: false }
@@ -96,9 +92,4 @@ fn names_a_limit(sql: &str) -> bool {
         let name = sql[token.at].trim_matches(['"', '\'']).to_ascii_lowercase();
         name == "lock_timeout" || name == "statement_timeout"
     })
-}
-
-fn first_word(sql: &str) -> Option<String> {
-    let token = significant(sql, Rules::Postgres).find(|token| token.kind == Kind::Word)?;
-    Some(sql[token.at].to_ascii_lowercase())
 }

@@ -91,8 +91,8 @@ pub struct Verdict {
     pub message: Option<String>,
 }
 
-/// Checks the models against the revisions. Fails where the folder cannot be read at all, and with `RevisionUnknown` if there
-/// is no revision `since`; what does not fit is in the report.
+/// Checks the models against the revisions. The report holds all that does not fit. Errors: the folder cannot be read;
+/// `RevisionUnknown` if the option `since` names a revision that does not exist.
 pub fn check(models: &Schema, options: &Options, postgres: Option<Open<'_>>) -> Result<Report> {
     check_dialects(&options.dialects)?;
     let revisions = folder::read(&options.dir)?;

@@ -231,7 +231,10 @@ impl Lookout {
 
     fn silent(&self) -> Error {
         let waited = UNANSWERED * self.limit;
-        let message = format!("The server has answered nothing for {} seconds, on no connection.", waited.as_secs());
+        let message = format!(
+            "The server has answered nothing for {} seconds, neither here nor on another connection.",
+            waited.as_secs()
+        );
         Error::new(Code::ConnectionLost, message)
             .hint("Check the server and the network, then make the call again: what was not committed is undone.")
     }
