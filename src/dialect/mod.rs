@@ -10,6 +10,7 @@ pub mod keep;
 pub mod lock_wait;
 pub mod lower;
 pub mod name;
+pub mod online;
 mod parts;
 pub mod postgres;
 mod probes;

@@ -2,6 +2,7 @@
 
 pub mod folder;
 pub mod graph;
+pub mod online;
 pub mod record;
 pub mod script;
 pub mod split;
