@@ -1049,6 +1049,12 @@ interface Progress {
     rows?: number;
     /** Of how many. */
     of?: number;
+    /**
+     * How long the revision will keep others from writing to an SQLite file, in milliseconds, as estimated from a sample of
+     * the rows: the real time is between a third and three times that. Only before the first statement, and only if a table
+     * of 20,000 rows or more is made anew.
+     */
+    estimatedMs?: number;
 }
 /** The report of `revision`. */
 interface RevisionReport {

@@ -76,14 +76,17 @@ async function rebuild(folder) {
 
   const times = { ours: [], bare: [] }
   const grown = []
+  const guesses = []
   for (let round = 0; round < 5; round++) {
     for (const way of round % 2 ? ['bare', 'ours'] : ['ours', 'bare']) {
       const file = join(folder, `${way}.db`)
       for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
       copyFileSync(base, file)
-      const { ms, mb } = await measured(way, file, dir)
+      const { ms, mb, estimated } = await measured(way, file, dir)
       times[way].push(ms)
-      if (way === 'ours') grown.push(mb)
+      if (way === 'bare') continue
+      grown.push(mb)
+      guesses.push(Math.max(ms / estimated, estimated / ms))
     }
   }
   const ratio = median(times.ours.map((ms, i) => ms / times.bare[i]))
@@ -91,6 +94,7 @@ async function rebuild(folder) {
     `  upgrade ${number(median(times.ours))} ms, bare INSERT ... SELECT and the indexes ${number(median(times.bare))} ms`,
   )
   tell('upgrade against the bare copy', ratio, 1.5, 'x')
+  tell('the estimate is wrong by a factor of', median(guesses), 3, 'x')
   tell('resident memory grows by', Math.max(...grown), 50, 'MB')
 }
 
@@ -110,7 +114,9 @@ async function measured(way, file, migrations) {
         await tx.sql\`CREATE INDEX copy_two ON copy (title)\`
       }), () => db.close()]
     }
-    const ours = async () => [() => upgrade({ url, migrations: ${JSON.stringify(migrations)} }), () => {}]
+    let estimated
+    const onProgress = progress => { estimated ??= progress.estimatedMs }
+    const ours = async () => [() => upgrade({ url, migrations: ${JSON.stringify(migrations)}, onProgress }), () => {}]
     ;(async () => {
       const [work, end] = await ${way}()
       // What is loaded once is not what the rebuild takes.
@@ -123,7 +129,7 @@ async function measured(way, file, migrations) {
       const ms = performance.now() - start
       clearInterval(timer)
       await end()
-      console.log(JSON.stringify({ ms, mb: (most - before) / 2 ** 20 }))
+      console.log(JSON.stringify({ ms, mb: (most - before) / 2 ** 20, estimated }))
     })()`
   const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import { c, check, model, open, schema } from 'plinth'
 import { pathOf } from '../support/dialect-sqlite.mjs'
 import { workshop } from '../support/migrations.mjs'
@@ -55,10 +56,12 @@ test('readers go on while a table is made anew, and a checkpoint follows', async
   let copied = 0
   let ended = false
   const reads = []
+  const estimates = []
   const upgraded = shop
     .upgrade('head', {
-      onProgress: ({ rows: done, of }) => {
+      onProgress: ({ rows: done, of, estimatedMs }) => {
         if (done > 0 && done < of) copied = done
+        if (estimatedMs !== undefined) estimates.push([estimatedMs, copied])
       },
     })
     .finally(() => {
@@ -67,8 +70,12 @@ test('readers go on while a table is made anew, and a checkpoint follows', async
   while (!ended) {
     const [row, began] = [await reader.people.get(rows, { select: ['name'] }), copied]
     if (!ended) reads.push([row.name, began])
+    await turn()
   }
   await upgraded
+  // Before a row was copied, and once.
+  assert.equal(estimates.length, 1)
+  assert.ok(Number.isSafeInteger(estimates[0][0]) && estimates[0][0] > 0 && estimates[0][1] === 0, `${estimates}`)
   const meanwhile = reads.filter(([, began]) => began > 0)
   assert.ok(meanwhile.length > 0, 'nothing was read while rows were copied')
   assert.ok(reads.every(([name]) => name === `the name of person ${rows}`))
@@ -81,4 +88,28 @@ test('readers go on while a table is made anew, and a checkpoint follows', async
   assert.equal(await alone.people.count(), rows)
   const [column] = await alone.sql`SELECT type FROM pragma_table_info('people') WHERE name = 'age'`
   assert.match(column.type, /REAL/)
+})
+
+test('a small table has no estimate, and a sample that rows refuse leaves the error to the script', async t => {
+  const shop = await workshop(t)
+  const maybe = people({ ...note, age: c.integer() })
+  await shop.write(maybe, 'first')
+  await shop.upgrade()
+  const db = shop.open(maybe)
+  await db.people.create({ name: 'a', age: 1, note: '1' })
+  const value = "CASE WHEN name LIKE 'name %' THEN NULL ELSE 'x' END"
+  await shop.write(people({ note: c.text(), age: c.real() }), 'second', { backfill: { 'people.note': value } })
+  const estimates = []
+  const onProgress = ({ estimatedMs }) => estimatedMs === undefined || estimates.push(estimatedMs)
+  await shop.upgrade('head', { onProgress })
+  assert.deepEqual(estimates, [])
+  await shop.downgrade()
+  await db.sql`WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 30000)
+    INSERT INTO people (name, age) SELECT 'name ' || n, n FROM i`
+  await assert.rejects(shop.upgrade('head', { onProgress }), { code: 'ROWS_REFUSED' })
+  assert.deepEqual(estimates, [])
+  const left =
+    await db.sql`SELECT name FROM sqlite_schema WHERE name LIKE 'plinth_new_%' UNION SELECT name FROM temp.sqlite_schema`
+  assert.deepEqual(left, [])
+  assert.equal(await db.people.count(), 30_001)
 })

@@ -16,6 +16,8 @@ interface Shown<P> {
   part(progress: P): number
   /** Whether a step begins or ends: that is drawn in any case. */
   isStep(progress: P): boolean
+  /** What is written in a line of its own, at once; undefined if there is nothing to say. */
+  notice?(progress: P): string | undefined
 }
 
 /** What is quicker is not worth a line. */
@@ -29,7 +31,15 @@ export function progressOn<P>(
   shown: Shown<P>,
 ): Heard<P> {
   if (json || quiet) return { end() {} }
-  return stream.isTTY && process.env.TERM !== 'dumb' ? bar(stream, shown) : lines(stream, shown)
+  const { hear, end } = stream.isTTY && process.env.TERM !== 'dumb' ? bar(stream, shown) : lines(stream, shown)
+  return {
+    hear(progress) {
+      const notice = shown.notice?.(progress)
+      if (notice) stream.write(`${notice}\n`)
+      hear?.(progress)
+    },
+    end,
+  }
 }
 
 /** One line that is written over and over; it goes when the work ends. */
@@ -84,6 +94,11 @@ export const RUNNING: Shown<Progress> = {
     return (statement - 1 + (of > 0 ? Math.min(1, rows / of) : 0)) / Math.max(1, statements)
   },
   isStep: ({ rows, of }) => rows === undefined || rows === of,
+  notice({ revision, name, direction, estimatedMs = 0 }) {
+    if (estimatedMs < QUICK) return undefined
+    const seconds = number(Math.round(estimatedMs / 1000))
+    return `${revision}_${name} ${direction}: writes wait for about ${seconds} s while tables are made anew; reads go on`
+  },
 }
 
 /** Rows that are read: `step 3 of 7: users` */

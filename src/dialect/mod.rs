@@ -31,6 +31,7 @@ use keep::Keeps;
 use lock_wait::LockWait;
 use name::{Name, Naming};
 use shape::{Shape, TableShape, Writer};
+use std::time::Duration;
 
 pub use compile::quote;
 pub use dialect_name::DialectName;
@@ -277,6 +278,12 @@ pub trait Definitions {
         _progress: &mut dyn FnMut(u64, u64),
     ) -> Result<()> {
         connection.batch(statement)
+    }
+
+    /// How long the statements of a revision will keep others from writing, within its `revision_transaction`; `None` if that
+    /// is only a moment, or not known. Leaves nothing behind.
+    fn estimate(&self, _connection: &mut dyn Execute, _statements: &[&str]) -> Option<Duration> {
+        None
     }
 
     /// A script that creates a trigger of this name, which writes a row into `log` (with its name as `entry`) for each row of

@@ -8,6 +8,7 @@ mod correct;
 pub mod ddl;
 mod each_row;
 mod erase;
+mod estimate;
 mod fill;
 mod guard;
 mod holder;
@@ -44,6 +45,7 @@ use crate::schema::{Column, ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::Execute;
 use crate::value::Value;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use syntax::Sqlite;
 
 /// SQLite takes names in any case.
@@ -197,6 +199,10 @@ impl Definitions for Sqlite {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<()> {
         run::run(connection, statement, progress)
+    }
+
+    fn estimate(&self, connection: &mut dyn Execute, statements: &[&str]) -> Option<Duration> {
+        estimate::estimate(connection, statements)
     }
 
     fn watch(&self, name: &str, table: &str, log: &str) -> String {

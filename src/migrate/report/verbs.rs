@@ -282,6 +282,7 @@ pub struct StatusReport {
 
 /// How far a revision has come.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Progress {
     /// Its version.
     pub revision: String,
@@ -301,6 +302,10 @@ pub struct Progress {
     /// Of how many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub of: Option<i64>,
+    /// Only before the first statement, if tables of many rows are made anew: how long other sessions cannot write, in milliseconds,
+    /// as estimated from a sample of the rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimated_ms: Option<i64>,
 }
 
 /// The function that gets the progress.

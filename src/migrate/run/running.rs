@@ -70,9 +70,12 @@ impl<'a> Script<'a> {
         if !self.locked_first().is_empty() {
             waits.hold();
         }
+        let statements: Vec<&str> = self.pieces.iter().map(|(sql, _)| *sql).collect();
+        let mut estimate = dialect.estimate(connection, &statements);
         for (at, (sql, line)) in self.pieces.iter().enumerate() {
             let mut progress = self.progress(at, sql);
-            report(&progress);
+            let estimated_ms = estimate.take().map(|time| time.as_millis() as i64);
+            report(&Progress { estimated_ms, ..progress.clone() });
             let mut copied = |rows: u64, of: u64| {
                 progress.rows = i64::try_from(rows).ok();
                 progress.of = i64::try_from(of).ok();
@@ -118,6 +121,7 @@ impl<'a> Script<'a> {
             text: sql.lines().next().unwrap_or_default().to_owned(),
             rows: None,
             of: None,
+            estimated_ms: None,
         }
     }
 
