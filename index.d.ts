@@ -2717,7 +2717,8 @@ interface CheckOptions<S extends AnySchema = AnySchema> extends MigrationOptions
     /** Prove every existing revision, too. */
     prove?: boolean | undefined;
     /**
-     * The newest revision of the release that runs, or the beginning of its version: `warnings` are about all later changes.
+     * The newest revision of the release that runs, the beginning of its version, or `base` for a release from before the first:
+     * `warnings` are about all later changes.
      * Without it they are about the newest revision, and what has no revision yet.
      */
     since?: string | undefined;

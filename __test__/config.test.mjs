@@ -173,17 +173,17 @@ test('migrations of the configuration: a folder, or an object with settings', ()
   assert.deepEqual(read('./m'), ['./m', undefined])
   assert.deepEqual(read({ folder: './m', lockTimeoutMs: 20 }), ['./m', { lockTimeoutMs: 20 }])
   assert.deepEqual(read({ lockTries: 3, lockWaitMs: 1000 }), [undefined, { lockTries: 3, lockWaitMs: 1000 }])
-  for (const [wrong, name] of [
-    [{ lockTimeoutMs: 0 }, 'migrations.lockTimeoutMs is not'],
-    [{ lockWaitMs: '5s' }, 'migrations.lockWaitMs is not'],
-    [{ lockTimeout: 40 }, 'migrations.lockTimeout is not'],
-    [{ folder: '' }, 'migrations.folder is not'],
+  for (const [wrong, name, hint = /^Write "migrations": /] of [
+    [{ lockTimeoutMs: 0 }, 'migrations.lockTimeoutMs must be a whole number from 1 to 2147483647, found 0'],
+    [{ lockWaitMs: '5s' }, 'migrations.lockWaitMs must be a whole number'],
+    [{ lockTimeout: 40 }, 'migrations has no option "lockTimeout"', /^Did you mean lockTimeoutMs\? /],
+    [{ folder: '' }, 'migrations.folder must be the path of a folder'],
     [7, 'migrations is not the path'],
     [[], 'migrations is not the path'],
   ]) {
     const error = refused(() => read(wrong))
     assert.ok(error.message.includes(name), error.message)
-    assert.match(error.hint, /^Write "migrations": /)
+    assert.match(error.hint, hint)
   }
 })
 

@@ -5,7 +5,7 @@
 //   --publish-main       when all are published: names them as optionalDependencies of the main package, which then packs no binary
 //   --publish-main --dry-run   only prints the package.json that it would write
 //   --check-main         what `npm publish` does first: fails if --publish-main was not run
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildPublished } from './addon.mjs'
@@ -80,6 +80,7 @@ async function packPlatform(triple) {
 /** Fails with every fault of a binary. Those of macOS and Windows are not read. */
 function checkBinary(path, triple) {
   const { os, cpu, libc } = platforms[triple]
+  if (!existsSync(path)) throw new Failure(`${path} does not exist.`)
   if (os !== 'linux') return
   const faults = faultsOf(path, { cpu, ...(libc === 'glibc' && { glibc: lowestGlibc }) })
   if (faults.length) throw new Failure(faults.map(fault => `${path}: ${fault}.`).join('\n'))

@@ -130,7 +130,7 @@ test('--backfill takes the default of the column, and an expression for each dat
   write(cwd, { 'models.mjs': models("phone: c.text().default(''), token: c.uuid().defaultRandom(), code: c.text()") })
   const text = ended(2, plinth(cwd, ['revision', 'second', '--no-prove']))
   assert.ok(text.includes('--backfill "users.phone=default", or --backfill "users.phone=<SQL expression>"'), text)
-  assert.match(text, /users\.phone.*may not be NULL any more: .* Its default is ''/)
+  assert.match(text, /users\.phone.*may not be NULL any more: .* its default is ''/)
   assert.doesNotMatch(text, /token/)
   const filled = ['--backfill', 'users.phone=default', '--backfill', 'users.code=sqlite:hex(id)']
   const left = ended(2, plinth(cwd, ['revision', 'second', '--no-prove', ...filled]))

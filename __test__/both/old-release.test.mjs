@@ -246,6 +246,8 @@ test('since: all changes after the revision of the running release, by the names
   assert.deepEqual(await found(second), [`${third} brief`, `${third} gone`, `${third} label`, `${third} more`])
   assert.deepEqual(await found(undefined), await found(second))
   assert.deepEqual(await found(third), [])
+  // A release from before the first revision has no table that could change under it.
+  assert.deepEqual(await found('base'), [])
   const error = await fails(() => shop.check(last, { since: '1999' }), { code: 'REVISION_UNKNOWN' })
   assert.match(error.message, /1999/)
   const more = users({ label: c.text({ max: 5 }), more: c.text(), yet: c.text() })

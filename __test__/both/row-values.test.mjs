@@ -196,7 +196,7 @@ test('where NULL ends the first answer is the default of the model, of every kin
   )
   assert.match(
     error.problems[0].message,
-    /^may not be NULL any more: which text do rows with NULL get\? Its default is 'it's'\./,
+    /^may not be NULL any more: rows with NULL need a value \(text\); its default is 'it's'\./,
   )
   assert.ok(
     error.hint.startsWith(

@@ -94,9 +94,9 @@ test('a reader that does not end: BUSY names the session, and no literal of its 
   const { url, migrations: folder, upgrade, status } = await place(t)
   const { pid, end } = await holding(t, url)
   for (const [settings, tried, limit] of [
-    [{ lockWaitMs: 400 }, /It was tried \d+ times in \d+ milliseconds: the lock is held by the session /, 3000],
-    [{ lockTries: 3, lockTimeoutMs: 20 }, /It was tried 3 times in \d+ milliseconds: /, 1500],
-    [{ lockTries: 1 }, /It was tried once: the session that holds the lock was not seen\./, 1000],
+    [{ lockWaitMs: 400 }, /The call was tried \d+ times in \d+ milliseconds: the lock is held by the session /, 3000],
+    [{ lockTries: 3, lockTimeoutMs: 20 }, /The call was tried 3 times in \d+ milliseconds: /, 1500],
+    [{ lockTries: 1 }, /The call was tried once: the session that holds the lock was not seen\./, 1000],
   ]) {
     const start = performance.now()
     const error = await fails(() => upgrade('head', { migrations: { folder, ...settings } }), {
@@ -113,7 +113,7 @@ test('a reader that does not end: BUSY names the session, and no literal of its 
     assert.deepEqual([error.table, error.hint.includes(`pg_terminate_backend(${pid})`)], ['one', true])
   }
   // `timeout` ends the wait for locks, too.
-  await fails(() => upgrade('head', { timeout: 300 }), { code: 'BUSY', message: /It was tried \d+ times in / })
+  await fails(() => upgrade('head', { timeout: 300 }), { code: 'BUSY', message: /The call was tried \d+ times in / })
   assert.equal((await status()).pending.length, 1)
   await end()
   assert.equal((await upgrade()).applied.length, 1)

@@ -4,6 +4,7 @@ import { checkOptions, type Fields, unknownOption } from '../base/check-options.
 import { copyError, errorOf, PlinthError } from '../base/errors.js'
 import type { OptionTable } from '../base/option-kinds.js'
 import { rejectLate } from '../base/stack.js'
+import { unref } from '../base/unref.js'
 import type { CallOptions } from '../types/index.js'
 
 /** These options, for the tables of calls that take them. */
@@ -152,7 +153,7 @@ export class Stopper {
     for (const signal of signals) listen(signal, this)
     if (timeout > LONGEST) return
     this.#timer = setTimeout(() => this.stop(late(timeout)), timeout)
-    if (idle) this.#timer.unref()
+    if (idle) unref(this.#timer)
   }
 
   /** Calls this when it is to stop; gives what takes that back. */

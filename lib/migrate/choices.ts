@@ -138,15 +138,15 @@ function problem(question: Question): Problem {
     return {
       model: table,
       column,
-      message: `is dropped, and a constraint decides about its values: which ${kind} do rows get if the revision is reverted? ${flags}`,
+      message: `is dropped, and a constraint limits its values: if the revision is reverted, rows need a value (${kind}). ${flags}`,
     }
   }
   if (question.question === 'backfill') {
     const { table, column, kind, default: given } = question
     const message =
       given === undefined
-        ? `may not be NULL and has no default: which ${kind} do existing rows get? ${flags}`
-        : `may not be NULL any more: which ${kind} do rows with NULL get? Its default is ${given}. ${flags}`
+        ? `may not be NULL and has no default: existing rows need a value (${kind}). ${flags}`
+        : `may not be NULL any more: rows with NULL need a value (${kind}); its default is ${given}. ${flags}`
     return { model: table, column, message }
   }
   const { table, from, to } = question

@@ -19,7 +19,7 @@ import type {
 } from '../types/index.js'
 import { ProjectFiles } from './files.js'
 import { defaultExport, shownPath } from './load-module.js'
-import { faultOf, partsOf } from './migration-settings.js'
+import { faultOf, partsOf, SETTINGS } from './migration-settings.js'
 
 /** A configuration as it is written. Paths are relative to the file that holds it. */
 export interface Config {
@@ -129,12 +129,17 @@ function migrationsOf(value: unknown, where: string) {
   const fault = value === undefined ? undefined : faultOf(value)
   if (fault === undefined)
     return partsOf(value as string | MigrationRunOptions | undefined) as { folder?: string; locks: TableLockOptions }
-  throw fault === true
-    ? invalid(`${where}: migrations is not the path of a folder.`, 'Write "migrations": "./migrations".')
-    : invalid(
-        `${where}: migrations.${fault} is not a setting of migrations, or has a wrong value.`,
-        'Write "migrations": { "folder": "./migrations", "lockTimeoutMs": 40, "lockTries": 200, "lockWaitMs": 300000 }, or some of them; the numbers are whole, from 1.',
-      )
+  const example =
+    'Write "migrations": { "folder": "./migrations", "lockTimeoutMs": 40, "lockTries": 200, "lockWaitMs": 300000 }, or some of them.'
+  if (fault === true)
+    throw invalid(`${where}: migrations is not the path of a folder.`, 'Write "migrations": "./migrations".')
+  const { message, hint } = optionFault(
+    { call: where, option: 'migrations' },
+    SETTINGS,
+    fault,
+    (value as Fields)[fault],
+  )
+  throw invalid(message, hint ?? example)
 }
 
 function checkKeep(where: string, keep: unknown): void {

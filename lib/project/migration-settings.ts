@@ -17,7 +17,7 @@ const LOCKS: OptionTable<keyof TableLockOptions> = {
 }
 
 /** The settings in an object. */
-const SETTINGS: OptionTable<keyof MigrationRunOptions> = { folder, ...LOCKS }
+export const SETTINGS: OptionTable<keyof MigrationRunOptions> = { folder, ...LOCKS }
 
 /** The value of the option. */
 export const migrationsKind: Kind = {

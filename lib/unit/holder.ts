@@ -3,6 +3,7 @@
  * owner, its start, and how long it has idled.
  */
 
+import { unref } from '../base/unref.js'
 import type { Holding } from '../bridge/holding.js'
 import type { Plan } from '../bridge/plans.js'
 
@@ -83,7 +84,7 @@ class IdleLimit {
 
   #wait(ms: number): void {
     this.#timer = setTimeout(() => this.#look(), ms)
-    if (!this.awaited) this.#timer.unref()
+    if (!this.awaited) unref(this.#timer)
   }
 
   #look(): void {

@@ -126,7 +126,7 @@ impl Refusals {
             Some(blocker) => format!("the lock is held by {}", blocker.name),
             None => "the session that holds the lock was not seen".to_owned(),
         };
-        let message = format!("{} It was tried {times}: {holder}.", error.message);
+        let message = format!("{} The call was tried {times}: {holder}.", error.message);
         let end = self.blocker.as_ref().and_then(|blocker| blocker.end.as_deref());
         let end = end.map(|end| format!(" {end}.")).unwrap_or_default();
         let hint =

@@ -99,13 +99,13 @@ pub fn check(models: &Schema, options: &Options, postgres: Option<Open<'_>>) -> 
     let graph = Graph::new(&revisions);
     let mut scratch = Scratch::new(postgres);
     let mut report = Report { out_of_order: out_of_order(&graph), ..Report::default() };
-    let since = options.since.as_deref().map(|word| graph.find(word)).transpose()?;
+    let since = options.since.as_deref().map(|word| known_by(&graph, word)).transpose()?;
     report.conflicts = conflicts(&graph, &options.dialects)?;
     // With revisions that make no schema there is nothing to compare.
     let Some(from) = told(head(&graph), &mut report.conflicts)? else { return Ok(report) };
     let mut release = OldRelease::new(from.clone());
-    if let Some(known) = told(old_release(&graph, since), &mut report.conflicts)? {
-        match since {
+    if let Some(known) = told(old_release(&graph, since.as_ref()), &mut report.conflicts)? {
+        match &since {
             Some(_) => release = known,
             // Missing changes come after the newest revision: that may be the running release by then.
             None => report.warnings = known.into_warnings(),
@@ -142,11 +142,21 @@ pub fn check(models: &Schema, options: &Options, postgres: Option<Open<'_>>) -> 
     Ok(report)
 }
 
-/// The release that has the revision `since` and what that comes after, else all but the newest; the others are applied.
-fn old_release(graph: &Graph, since: Option<&Revision>) -> Result<OldRelease> {
+/// The versions that a release knows whose newest revision is this one; `base` for a release from before the first.
+fn known_by<'a>(graph: &Graph<'a>, word: &str) -> Result<BTreeSet<&'a str>> {
+    if word == "base" {
+        return Ok(BTreeSet::new());
+    }
+    let last = graph.find(word)?;
+    let earlier = graph.ancestors(&last.version).into_iter().chain([last]);
+    Ok(earlier.map(|revision| revision.version.as_str()).collect())
+}
+
+/// The release that has the revisions `since`, else all but the newest; the others are applied.
+fn old_release(graph: &Graph, since: Option<&BTreeSet<&str>>) -> Result<OldRelease> {
     let newest = graph.leaves();
     let has = |revision: &&Revision| match since {
-        Some(last) => revision.version == last.version || graph.knows(&last.version, &revision.version),
+        Some(known) => known.contains(revision.version.as_str()),
         None => !newest.contains(&revision.version.as_str()),
     };
     let mut release = OldRelease::new(fold(graph, graph.revisions().iter().filter(has))?);
