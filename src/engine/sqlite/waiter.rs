@@ -18,12 +18,26 @@ pub struct Waiter {
     pub patience: Cell<Duration>,
     /// When it began to wait.
     pub since: Cell<Instant>,
+    /// The moment after which what it runs is stopped, if there is one.
+    pub bound: Cell<Option<Instant>>,
+    /// Whether something was stopped there.
+    pub passed: Cell<bool>,
 }
 
 impl Waiter {
     /// Whether what it runs is to stop.
     pub fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed) || self.task.borrow().as_ref().is_some_and(|task| task.why().is_some())
+    }
+
+    /// Whether the bound is behind; noted.
+    #[inline]
+    pub fn is_past_bound(&self) -> bool {
+        let past = self.bound.get().is_some_and(|bound| Instant::now() >= bound);
+        if past {
+            self.passed.set(true);
+        }
+        past
     }
 
     /// How long the task that runs may still take.
@@ -59,5 +73,6 @@ pub unsafe extern "C" fn on_busy(waiter: *mut c_void, attempt: c_int) -> c_int {
 pub unsafe extern "C" fn on_progress(waiter: *mut c_void) -> c_int {
     // SAFETY: the pointer is to the connection's own waiter, which outlives it, and only this thread uses both, as the caller
     // guarantees.
-    c_int::from(unsafe { &*waiter.cast::<Waiter>() }.stopped())
+    let waiter = unsafe { &*waiter.cast::<Waiter>() };
+    c_int::from(waiter.stopped() || waiter.is_past_bound())
 }
