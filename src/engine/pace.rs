@@ -13,11 +13,11 @@ pub const BIG_ROW: usize = 1 << 16;
 /// beyond it, in a step that nothing could stop.
 const AT_FIRST: u32 = 2;
 const AFTER_STOP: u32 = 64;
-const AFTER_HOLD: u32 = 4096;
+const AFTER_HOLD: u32 = 1024;
 const NEVER: u32 = u32::MAX;
 
-/// How often a plan must still be quick on another thread, before it may run on the thread that asks. A read that loses the
-/// processor meanwhile looks slow as well: no plan is kept away for ever for its time alone.
+/// How often a plan must still be quick on another thread, before it may run on the thread that asks. No plan is kept away for
+/// ever for its time alone: a cold cache or a busy disk passes.
 #[derive(Debug)]
 pub struct Pace(AtomicU32);
 
@@ -39,30 +39,37 @@ impl Pace {
         self.0.load(Ordering::Relaxed) == 0
     }
 
-    /// It ran on another thread for so long. `big`: it met a row above `BIG_ROW`.
-    pub fn ran_elsewhere(&self, took: Duration, big: bool) {
-        let owed = self.0.load(Ordering::Relaxed);
-        // If another thread changes it at the same time, one of the two runs is not counted.
-        match (big, took > BOUND) {
-            (true, _) => self.0.store(NEVER, Ordering::Relaxed),
-            (false, true) => self.0.store(owed.max(AT_FIRST), Ordering::Relaxed),
-            (false, false) if owed == 0 || owed == NEVER => {}
-            (false, false) => drop(self.0.compare_exchange(owed, owed - 1, Ordering::Relaxed, Ordering::Relaxed)),
+    /// It ran on another thread, for so long.
+    pub fn ran_elsewhere(&self, took: Duration) {
+        match self.0.load(Ordering::Relaxed) {
+            NEVER => {}
+            _ if took > BOUND => self.owe(AT_FIRST),
+            0 => {}
+            // If another thread changes it at the same time, one of the two runs is not counted.
+            owed => drop(self.0.compare_exchange(owed, owed - 1, Ordering::Relaxed, Ordering::Relaxed)),
         }
     }
 
-    /// It ran on the thread that asks, for so long; `stopped`: it did not end within the bound.
-    #[inline]
-    pub fn ran_here(&self, took: Duration, stopped: bool, big: bool) {
-        if !big && !stopped && took <= BOUND {
-            return;
-        }
-        let owed = match (big, took > 4 * BOUND) {
-            (true, _) => NEVER,
-            (false, true) => AFTER_HOLD,
-            (false, false) => AFTER_STOP,
-        };
-        self.0.store(owed, Ordering::Relaxed);
+    /// It met a row above `BIG_ROW`.
+    #[cold]
+    pub fn met_big(&self) {
+        self.0.store(NEVER, Ordering::Relaxed);
+    }
+
+    /// It was stopped on the thread that asks, at the bound.
+    #[cold]
+    pub fn was_stopped(&self) {
+        self.owe(AFTER_STOP);
+    }
+
+    /// It held the thread that asks for so long: more than the bound.
+    #[cold]
+    pub fn was_late(&self, took: Duration) {
+        self.owe(if took > 4 * BOUND { AFTER_HOLD } else { AFTER_STOP });
+    }
+
+    fn owe(&self, runs: u32) {
+        self.0.fetch_max(runs, Ordering::Relaxed);
     }
 }
 
@@ -77,7 +84,7 @@ mod tests {
     fn owed(pace: &Pace) -> u32 {
         let mut runs = 0;
         while !pace.is_quick() && runs < 10_000 {
-            pace.ran_elsewhere(QUICK, false);
+            pace.ran_elsewhere(QUICK);
             runs += 1;
         }
         runs
@@ -87,39 +94,37 @@ mod tests {
     fn a_plan_is_quick_after_a_few_quick_runs_elsewhere() {
         let pace = Pace::default();
         assert_eq!(owed(&pace), AT_FIRST);
-        pace.ran_here(QUICK, false, false);
+        pace.ran_elsewhere(QUICK);
         assert!(pace.is_quick());
     }
 
     #[test]
     fn a_slow_run_elsewhere_starts_the_count_again() {
         let pace = Pace::default();
-        pace.ran_elsewhere(QUICK, false);
-        pace.ran_elsewhere(SLOW, false);
+        pace.ran_elsewhere(QUICK);
+        pace.ran_elsewhere(SLOW);
         assert_eq!(owed(&pace), AT_FIRST);
     }
 
     #[test]
     fn a_stop_at_the_bound_and_a_hold_beyond_it_cost_trust() {
-        let pace = Pace::default();
-        for (took, stopped, runs) in
-            [(BOUND, true, AFTER_STOP), (SLOW, false, AFTER_STOP), (10 * BOUND, false, AFTER_HOLD)]
-        {
-            pace.ran_here(took, stopped, false);
-            assert_eq!(owed(&pace), runs);
-        }
+        let pace = Pace::quick();
+        pace.was_stopped();
+        assert_eq!(owed(&pace), AFTER_STOP);
+        pace.was_late(SLOW);
+        assert_eq!(owed(&pace), AFTER_STOP);
+        pace.was_late(10 * BOUND);
+        pace.was_stopped();
+        pace.ran_elsewhere(SLOW);
+        assert_eq!(owed(&pace), AFTER_HOLD, "what costs less does not shorten it");
     }
 
     #[test]
     fn a_big_row_keeps_a_plan_away_for_good() {
-        for here in [true, false] {
-            let pace = Pace::default();
-            match here {
-                true => pace.ran_here(QUICK, false, true),
-                false => pace.ran_elsewhere(QUICK, true),
-            }
-            pace.ran_here(SLOW, true, true);
-            assert_eq!(owed(&pace), 10_000);
-        }
+        let pace = Pace::quick();
+        pace.met_big();
+        pace.was_stopped();
+        pace.ran_elsewhere(SLOW);
+        assert_eq!(owed(&pace), 10_000);
     }
 }

@@ -1,6 +1,7 @@
 //! A SQLite connection and its prepared statements, over the C interface: the row path's own, without a layer between.
 
 use super::aggregates;
+use super::bound::Bound;
 use super::changes;
 use super::error::{from_code, no_room};
 use super::files::Files;
@@ -112,8 +113,7 @@ impl Connection {
             task: RefCell::new(task.cloned()),
             patience: Cell::new(BUSY_TIMEOUT),
             since: Cell::new(Instant::now()),
-            bound: Cell::default(),
-            passed: Cell::default(),
+            bound: Bound::default(),
         });
         let (stale, watched, big, files) =
             (Cell::default(), Cell::default(), Cell::default(), Arc::clone(&target.files));

@@ -1,9 +1,9 @@
 //! Reads on the thread that asks: of plans that were quick, waiting for nothing, and stopped at a bound.
 
+use super::bound::End;
 use super::connection::{Connection, BUSY_TIMEOUT, FIRST_READ};
 use super::executor::Executor;
 use super::{Blocking, Sqlite};
-use crate::engine::pace::BOUND;
 use crate::engine::packed::Outcome;
 use crate::engine::Run;
 use crate::error::{Code, Error, Result};
@@ -51,43 +51,38 @@ impl Sqlite {
 fn run_bounded(executor: &mut Executor, run: &Run) -> Option<Result<Outcome>> {
     // Blocking reads use this connection, too.
     executor.connection().took_big();
-    let start = Instant::now();
+    let began = Instant::now();
     let snapshot = run.plan.nodes.len() > 1;
     if snapshot {
         executor.control("BEGIN").ok()?;
     }
-    let (result, stopped) = executor.bounded(start + BOUND, |executor| executor.run(run));
+    executor.connection.set_busy_timeout(Duration::ZERO);
+    executor.connection.waiter.bound.begin(began);
+    let result = executor.run(run);
+    let end = executor.connection.waiter.bound.end(began);
+    executor.connection.set_busy_timeout(BUSY_TIMEOUT);
     if snapshot {
         // A read transaction has nothing to lose; one that stays open is noticed by the caller.
         let _ = executor.control("COMMIT");
     }
-    run.pace.ran_here(start.elapsed(), stopped, executor.connection().took_big());
-    if stopped {
-        // The schema may be what took so long: it is read again whole, or the next try is stopped there, too.
-        let _ = executor.connection().batch(FIRST_READ);
+    if executor.connection().took_big() {
+        run.pace.met_big();
+    }
+    match end {
+        End::InTime => {}
+        End::Late(took) => run.pace.was_late(took),
+        End::Stopped => {
+            run.pace.was_stopped();
+            // The schema may be what took so long: it is read again whole, or the next try is stopped there, too.
+            let _ = executor.connection().batch(FIRST_READ);
+            return None;
+        }
     }
     let waits = matches!(&result, Err(Error { code: Code::Busy, .. }));
-    (!stopped && !waits).then_some(result)
-}
-
-impl Executor {
-    /// Does work that waits for no lock, and is stopped at a moment; tells whether it was stopped there.
-    fn bounded<T>(&mut self, bound: Instant, work: impl FnOnce(&mut Self) -> T) -> (T, bool) {
-        self.connection.set_busy_timeout(Duration::ZERO);
-        self.connection.waiter.bound.set(Some(bound));
-        let result = work(self);
-        self.connection.waiter.bound.set(None);
-        self.connection.set_busy_timeout(BUSY_TIMEOUT);
-        (result, self.connection.waiter.passed.take())
-    }
+    (!waits).then_some(result)
 }
 
 impl Connection {
-    /// Whether what runs is to stop, since its bound is behind.
-    pub(super) fn is_past_bound(&self) -> bool {
-        self.waiter.is_past_bound()
-    }
-
     /// Whether a row above `BIG_ROW` was read since this was last asked.
     #[inline]
     pub(super) fn took_big(&self) -> bool {

@@ -4,6 +4,7 @@ pub mod admin;
 mod aggregates;
 mod anchor;
 pub mod backup;
+mod bound;
 mod changes;
 mod checkpoint;
 mod connection;

@@ -74,7 +74,10 @@ fn read(executor: &mut Executor, task: &Task) -> Option<Result<Outcome>> {
         Ok(false) => {
             let start = Instant::now();
             let result = executor.stoppable(task.stop.as_ref(), |executor| executor.run(run));
-            run.pace.ran_elsewhere(start.elapsed(), executor.connection().took_big());
+            run.pace.ran_elsewhere(start.elapsed());
+            if executor.connection().took_big() {
+                run.pace.met_big();
+            }
             Some(result)
         }
         Err(error) => Some(Err(error)),

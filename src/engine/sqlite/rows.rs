@@ -115,7 +115,7 @@ pub(super) fn rows(
 
 /// Ends the reading of rows whose statement is past its bound: SQLite itself looks only once in many steps.
 fn stop_at_bound(connection: &Connection) -> Result<()> {
-    match connection.is_past_bound() {
+    match connection.waiter.bound.is_behind() {
         true => Err(Why::Late.error()),
         false => Ok(()),
     }

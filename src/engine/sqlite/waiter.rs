@@ -1,5 +1,6 @@
 //! How a connection waits for the locks of others, and stops.
 
+use super::bound::Bound;
 use crate::engine::stop::Stop;
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
@@ -18,26 +19,14 @@ pub struct Waiter {
     pub patience: Cell<Duration>,
     /// When it began to wait.
     pub since: Cell<Instant>,
-    /// The moment after which what it runs is stopped, if there is one.
-    pub bound: Cell<Option<Instant>>,
-    /// Whether something was stopped there.
-    pub passed: Cell<bool>,
+    /// When what it runs is stopped, if it runs on the thread that asks.
+    pub bound: Bound,
 }
 
 impl Waiter {
     /// Whether what it runs is to stop.
     pub fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed) || self.task.borrow().as_ref().is_some_and(|task| task.why().is_some())
-    }
-
-    /// Whether the bound is behind; noted.
-    #[inline]
-    pub fn is_past_bound(&self) -> bool {
-        let past = self.bound.get().is_some_and(|bound| Instant::now() >= bound);
-        if past {
-            self.passed.set(true);
-        }
-        past
     }
 
     /// How long the task that runs may still take.
@@ -74,5 +63,5 @@ pub unsafe extern "C" fn on_progress(waiter: *mut c_void) -> c_int {
     // SAFETY: the pointer is to the connection's own waiter, which outlives it, and only this thread uses both, as the caller
     // guarantees.
     let waiter = unsafe { &*waiter.cast::<Waiter>() };
-    c_int::from(waiter.stopped() || waiter.is_past_bound())
+    c_int::from(waiter.stopped() || waiter.bound.is_behind())
 }
