@@ -1,6 +1,7 @@
 //! Reads in quick succession hold a transaction open beside them: they must stay fresh, and the log
 //! must not grow for it.
 
+use plinth::engine::pace::Pace;
 use plinth::engine::packed::{ParamChunk, Params};
 use plinth::engine::sqlite::{Connection, Durability, Sqlite, Target};
 use plinth::engine::watch::Watch;
@@ -37,7 +38,8 @@ fn plan() -> Arc<Plan> {
 
 fn run(plan: &Arc<Plan>) -> Run {
     let chunk = ParamChunk { rows: 1, ints: vec![1], floats: vec![0.0], ..ParamChunk::default() };
-    Run { id: 1, plan: Arc::clone(plan), params: Params { chunks: vec![chunk] }, watch: Watch::default() }
+    let (plan, params) = (Arc::clone(plan), Params { chunks: vec![chunk] });
+    Run { id: 1, plan, pace: Arc::new(Pace::quick()), params, watch: Watch::default() }
 }
 
 #[test]

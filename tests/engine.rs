@@ -96,7 +96,7 @@ fn text(values: &[&str]) -> Params {
 impl Fixture {
     fn run(&self, query: &str, params: Params) -> Work {
         let (number, plan) = self.database.compile(query).unwrap();
-        Work::Run(Run { id: u64::from(number), plan, params, watch: Watch::default() })
+        Work::Run(Run { id: u64::from(number), plan, pace: Arc::default(), params, watch: Watch::default() })
     }
 
     fn sql(&self, sql: &str) -> Work {
@@ -158,6 +158,7 @@ fn every_task_of_several_threads_is_answered_once() {
                         let run = Run {
                             id: u64::from(number),
                             plan: Arc::clone(plan),
+                            pace: Arc::default(),
                             params: text(&[&email]),
                             watch: Watch::default(),
                         };

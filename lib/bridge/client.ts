@@ -21,6 +21,7 @@ import { type Called, type Fail, failAll, failNow, type Pending, rejectClosed } 
 import { type Plan, Plans } from './plans.js'
 import { rowsOf } from './read-rows.js'
 import type { Answer, Request, Skipped } from './request.js'
+import { slice } from './slice.js'
 import { checkAll, isStopped, partOf, type Stopper, shortest, stopError } from './stopping.js'
 import { loneSurrogate, placed, unknownWrite } from './value-error.js'
 
@@ -50,11 +51,16 @@ const SETTLED = Promise.resolve()
  */
 const owing = new Set<Client>()
 
+/** Whether a call that waits for its answer may change rows; one without a request steers a transaction. */
+const mayWrite = (request: Request<unknown> | undefined): boolean => request === undefined || request.plan.writes
+
 /** One open database. */
 export class Client implements Answer {
   readonly handle: Handle
   readonly plans: Plans
   readonly #pending = new Map<number, Pending>()
+  /** Those of them that write, or steer a transaction. */
+  #writing = 0
   #ticket = 0
   /** Calls that have crossed and wait for the next flush. */
   #gathered = 0
@@ -129,15 +135,30 @@ export class Client implements Answer {
   }
 
   /**
-   * Runs a read that the core answers at once where that is cheap: one row by its key takes less
-   * time than handing it to another thread. If it would have to wait, it goes the usual way.
+   * Runs a call that stands alone. A read of a plan that was quick the last times is answered at once, on this thread: that
+   * takes less time than handing it to another. If it would have to wait or takes too long, it goes the usual way.
    */
-  sendPoint<T>(request: Request<T>): Promise<T> {
+  sendAlone<T>(request: Request<T>): Promise<T> {
+    if (!this.#mayRunHere(request)) return this.send(request, 0)
+    const began = slice.begins()
     const ticket = this.#next()
     const watched = this.#watch(request.plan)
     const narrow = this.#cross(request, 0, ticket, 'inline', watched)
     if (narrow === undefined) return this.#promise(ticket, request, watched, 0) as Promise<T>
-    return Promise.resolve(this.#answer(narrow as string, { request, watched, session: 0 }, failNow) as T)
+    let result: T
+    let isOver = true
+    try {
+      result = this.#answer(narrow as string, { request, watched, session: 0 }, failNow) as T
+    } finally {
+      isOver = slice.ran(began)
+    }
+    return isOver ? new Promise(resolve => nextTurn(resolve, result)) : Promise.resolve(result)
+  }
+
+  /** Whether the core may be asked to run it at once. While a write waits, a read of more than one row by its key keeps its place behind it. */
+  #mayRunHere({ plan, point }: Request<unknown>): boolean {
+    if (plan.action !== 'select' || plan.writes || this.#isClosed) return false
+    return slice.isOpen && (this.#writing === 0 || point === true)
   }
 
   /**
@@ -270,6 +291,7 @@ export class Client implements Answer {
     const holding = this.holdings.begins(session, request?.plan)
     return new Promise(resolve => {
       this.#pending.set(ticket, { request, session, watched, holding, resolve })
+      if (mayWrite(request)) this.#writing++
       if (this.#pending.size === 1) this.#hold(1)
       this.#gathered++
       if (this.#gathered === GATHER) this.#flush()
@@ -344,6 +366,7 @@ export class Client implements Answer {
       const pending = this.#pending.get(ints[Head.ticket] as number)
       if (!pending) continue
       this.#pending.delete(ints[Head.ticket] as number)
+      if (mayWrite(pending.request)) this.#writing--
       pending.holding?.ends()
       pending.resolve(this.#answer(narrow, pending, rejectLate))
       if (this.#pending.size > 0 && (read >= MOST || performance.now() > end)) {

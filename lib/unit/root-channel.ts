@@ -32,7 +32,7 @@ export class RootChannel implements AsyncChannel {
   #sent<T>(request: Request<T>): Promise<T> {
     const { client } = this.database
     if (request.limits) return within(request.limits, stopper => client.send(request, 0, stopper && [stopper]))
-    return request.point ? client.sendPoint(request) : client.send(request, 0)
+    return client.sendAlone(request)
   }
 
   batches(request: Request<Batch>): AsyncBatches {

@@ -2,6 +2,7 @@
 
 mod add_row;
 mod keys;
+pub mod pace;
 pub mod packed;
 pub mod postgres;
 pub mod settings;

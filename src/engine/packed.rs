@@ -200,6 +200,12 @@ impl Chunk {
         Chunk { node: self.node, rows: 0, ints, floats, narrow, wide, bytes: Vec::new() }
     }
 
+    /// Bytes of its texts and bytes.
+    #[inline]
+    pub fn size(&self) -> usize {
+        self.narrow.len() + 2 * self.wide.len() + self.bytes.len()
+    }
+
     /// Where it ends: what is packed behind that can be taken back.
     #[inline]
     pub fn mark(&self) -> Mark {

@@ -1,5 +1,6 @@
 //! What is asked of an engine, and how its answers come back.
 
+use super::pace::Pace;
 use super::packed::{Outcome, Params};
 use super::stop::Stop;
 use super::watch::Watch;
@@ -54,6 +55,8 @@ pub struct Run {
     pub id: u64,
     /// The plan.
     pub plan: Arc<Plan>,
+    /// How quick its runs were; shared by all runs of the plan.
+    pub pace: Arc<Pace>,
     /// The parameters.
     pub params: Params,
     /// Where its statements are noted.
@@ -150,8 +153,8 @@ pub trait Engine: Send + Sync {
     /// Runs a task on the calling thread and waits for it. Sessions of blocking calls are apart
     /// from those of `submit`, except those that read a snapshot.
     fn run_blocking(&self, task: Task) -> Result<Outcome>;
-    /// Runs a read at once on the calling thread, where that is cheaper than handing it over and certain not to wait for
-    /// a lock; `None` where it is not.
+    /// Runs a read at once on the calling thread, if its plan was quick the last times; it waits for no lock there, and is
+    /// stopped at the bound of `Pace`. `None`: it did not run, or was stopped, and is to be submitted.
     fn run_inline(&self, run: &Run) -> Option<Result<Outcome>>;
     /// Whether the database is still the one that was opened, as far as can be found without asking
     /// it.

@@ -8,6 +8,7 @@ use super::inbox::Inbox;
 use super::raw::{self, Call, Js};
 use super::wire::{Arrays, Head, Loose};
 use crate::database::Database;
+use crate::engine::pace::Pace;
 use crate::engine::packed::{Outcome, ParamChunk, Params};
 use crate::engine::stop::{Stop, Why};
 use crate::engine::task::PoolUse;
@@ -22,13 +23,19 @@ use std::time::Duration;
 
 pub use object::{create, target};
 
+/// A compiled plan.
+struct Known {
+    plan: Arc<Plan>,
+    pace: Arc<Pace>,
+}
+
 /// An open database.
 pub struct Handle {
     database: Option<Arc<Database>>,
     inbox: Arc<Inbox>,
     arrays: Arrays,
     /// Plans by number, so that a call needs no lock.
-    plans: HashMap<u32, Arc<Plan>>,
+    plans: HashMap<u32, Known>,
     /// Calls gathered until `flush`.
     outbox: Vec<Task>,
     /// Parameters of a call that crosses in several pieces.
@@ -78,7 +85,7 @@ impl Handle {
         match compiled {
             Ok((number, plan)) => {
                 let described = describe(number, &plan);
-                self.plans.insert(number, plan);
+                self.plans.insert(number, Known { plan, pace: Arc::default() });
                 raw::string(call.env, &described)
             }
             Err(error) => Self::throw(call, &error),
@@ -98,7 +105,7 @@ impl Handle {
     /// statements(): JSON that describes the statements of the plan in the head.
     fn statements(&mut self, call: &Call<'_>) -> Js {
         match self.plans.get(&(self.arrays.get(Head::Plan) as u32)) {
-            Some(plan) => raw::string(call.env, &statements(plan)),
+            Some(known) => raw::string(call.env, &statements(&known.plan)),
             None => undefined(),
         }
     }
@@ -126,7 +133,7 @@ impl Handle {
     /// The task whose parameters have just crossed, or `None` while more are to follow.
     fn gather(&mut self, call: &Call<'_>) -> std::result::Result<Option<Task>, Js> {
         let number = self.arrays.get(Head::Plan) as u32;
-        let Some(plan) = self.plans.get(&number) else {
+        let Some(Known { plan, pace }) = self.plans.get(&number) else {
             return Err(Self::throw(call, &Error::new(Code::Internal, "There is no plan of this number.")));
         };
         let stop = self.limit.take();
@@ -145,6 +152,7 @@ impl Handle {
         let run = Run {
             id: u64::from(number),
             plan: Arc::clone(plan),
+            pace: Arc::clone(pace),
             params: Params { chunks: std::mem::take(&mut self.building) },
             watch: watch.clone(),
         };
@@ -176,7 +184,7 @@ impl Handle {
         undefined()
     }
 
-    /// inline(text, bytes): a read that is answered at once where that is cheap, like call; else like submit.
+    /// inline(text, bytes): a read that is answered at once if its plan is quick, like call; else like submit.
     fn inline(&mut self, call: &Call<'_>) -> Js {
         let task = match self.gather(call) {
             Ok(Some(task)) => task,

@@ -1,6 +1,6 @@
 //! Copying a whole database by SQLite's backup interface, as it is at one moment, while others use it.
 
-use super::connection::{Connection, FIRST_READ};
+use super::connection::{Connection, BUSY_TIMEOUT, FIRST_READ};
 use super::disk::OpenFiles;
 use super::error::{from_code, no_room};
 use super::part::Part;
@@ -69,7 +69,7 @@ pub fn backup(target: &Target, file: &Path, check: Check, watch: &mut Watch<'_>)
     let cancelled = Arc::new(AtomicBool::new(false));
     let mut checker = None;
     if !target.memory {
-        let other = Connection::stoppable(target, &cancelled, Some(watch.stop))?;
+        let other = Connection::stoppable(target, &cancelled, Some(watch.stop), BUSY_TIMEOUT)?;
         other.stop_by(Some(watch.stop));
         checker = begin_together(&connection, &other)?.then_some(other);
     }

@@ -1,6 +1,6 @@
 //! Moving the write-ahead log into the file: in the background, so that no commit waits for it.
 
-use super::connection::Connection;
+use super::connection::{Connection, BUSY_TIMEOUT};
 use super::disk::OpenFiles;
 use super::target::Target;
 use libsqlite3_sys as ffi;
@@ -75,7 +75,7 @@ impl Log {
             wanted.checkpoint = false;
             drop(wanted);
             if connection.is_none() {
-                connection = Connection::stoppable(target, stop, None).ok();
+                connection = Connection::stoppable(target, stop, None, BUSY_TIMEOUT).ok();
             }
             if let Some(connection) = connection.as_ref().filter(|connection| connection.look().is_ok()) {
                 let before = OpenFiles::of(connection).log();

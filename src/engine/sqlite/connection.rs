@@ -1,6 +1,7 @@
 //! A SQLite connection and its prepared statements, over the C interface: the row path's own, without a layer between.
 
 use super::aggregates;
+use super::bound::Bound;
 use super::changes;
 use super::error::{from_code, no_room};
 use super::files::Files;
@@ -22,7 +23,7 @@ use std::time::{Duration, Instant};
 /// How long a statement waits for another connection's lock.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Steps of a statement after which it looks whether it is to stop.
-const STEPS: c_int = 10_000;
+const STEPS: c_int = 1_000;
 /// The least that reads the file.
 pub(super) const FIRST_READ: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
 
@@ -30,12 +31,14 @@ pub(super) const FIRST_READ: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
 #[derive(Debug)]
 pub struct Connection {
     db: *mut ffi::sqlite3,
-    waiter: Box<Waiter>,
+    pub(super) waiter: Box<Waiter>,
     /// Whether it failed in a way that may last as long as it is open: a new one may find the cause gone.
     stale: Cell<bool>,
     files: Arc<Files>,
     /// Whether it has files that are watched.
     watched: Cell<bool>,
+    /// Whether a big row was read: see `took_big`.
+    pub(super) big: Cell<bool>,
 }
 
 // SAFETY: SQLite in multi-thread mode lets a connection move between threads, as long as one at a time uses it.
@@ -46,12 +49,17 @@ impl Connection {
     ///
     /// Errors: `CANNOT_OPEN`, `NOT_A_DATABASE`, `READ_ONLY`, `BUSY`, ...
     pub fn open(target: &Target) -> Result<Self> {
-        Self::stoppable(target, &Arc::default(), None)
+        Self::stoppable(target, &Arc::default(), None, BUSY_TIMEOUT)
     }
 
     /// The same; when `stop` is set, what it runs is interrupted and waits for no lock any more; nor does the opening itself
-    /// when its `task` is stopped.
-    pub fn stoppable(target: &Target, stop: &Arc<AtomicBool>, task: Option<&Arc<Stop>>) -> Result<Self> {
+    /// when its `task` is stopped, or longer than `patience`, which statements keep to as well.
+    pub fn stoppable(
+        target: &Target,
+        stop: &Arc<AtomicBool>,
+        task: Option<&Arc<Stop>>,
+        patience: Duration,
+    ) -> Result<Self> {
         initialize();
         // A database that was open is not created anew.
         let (_opening, known) = target.files.opening()?;
@@ -59,6 +67,7 @@ impl Connection {
             folders::check(target)?;
         }
         let connection = Self::connect(target, !known && target.create, stop, task)?;
+        connection.set_busy_timeout(patience);
         let configured = connection.configure(target);
         configured.map_err(|e| if task.is_some_and(|t| t.why().is_some()) { e } else { at(&target.path, e) })?;
         connection.stop_by(None);
@@ -104,9 +113,11 @@ impl Connection {
             task: RefCell::new(task.cloned()),
             patience: Cell::new(BUSY_TIMEOUT),
             since: Cell::new(Instant::now()),
+            bound: Bound::default(),
         });
-        let (stale, watched, files) = (Cell::new(false), Cell::new(false), Arc::clone(&target.files));
-        let connection = Connection { db, waiter, stale, files, watched };
+        let (stale, watched, big, files) =
+            (Cell::default(), Cell::default(), Cell::default(), Arc::clone(&target.files));
+        let connection = Connection { db, waiter, stale, files, watched, big };
         if code != ffi::SQLITE_OK {
             return Err(at(&target.path, connection.error()));
         }
@@ -151,7 +162,9 @@ impl Connection {
         let mut pause = Duration::from_millis(1);
         loop {
             match self.batch("PRAGMA journal_mode=WAL") {
-                Err(error) if error.code == Code::Busy && start.elapsed() < BUSY_TIMEOUT && !self.stopped() => {
+                Err(error)
+                    if error.code == Code::Busy && start.elapsed() < self.waiter.patience.get() && !self.stopped() =>
+                {
                     std::thread::sleep(pause);
                     pause = (pause * 2).min(Duration::from_millis(50));
                 }

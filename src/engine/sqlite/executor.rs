@@ -19,6 +19,7 @@ use std::collections::HashMap;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Plans whose statements a connection keeps prepared; the least recently used goes first.
 const KEPT: usize = 512;
@@ -53,13 +54,13 @@ pub(super) struct PlanRun<'a> {
 }
 
 impl Executor {
-    /// Opens a connection; the task that it is for may be stopped meanwhile.
-    pub fn open(target: &Target, stop: &Arc<AtomicBool>, task: Option<&Arc<Stop>>) -> Result<Self> {
+    /// Opens a connection; the task that it is for may be stopped meanwhile. `patience`: see `Connection::stoppable`.
+    pub fn open(target: &Target, stop: &Arc<AtomicBool>, task: Option<&Arc<Stop>>, patience: Duration) -> Result<Self> {
         Ok(Executor {
             plans: LruCache::new(KEPT),
             controls: HashMap::new(),
             stop: None,
-            connection: Connection::stoppable(target, stop, task)?,
+            connection: Connection::stoppable(target, stop, task, patience)?,
         })
     }
 

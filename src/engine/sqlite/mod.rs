@@ -4,6 +4,7 @@ pub mod admin;
 mod aggregates;
 mod anchor;
 pub mod backup;
+mod bound;
 mod changes;
 mod checkpoint;
 mod connection;
@@ -16,6 +17,7 @@ mod file_events;
 mod files;
 mod folders;
 mod functions;
+mod inline;
 pub mod kept_file;
 mod many;
 mod pack;
@@ -51,7 +53,6 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{sync_channel, SyncSender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 /// Tickets of blocking tasks are taken from the top, where callers have none.
 const BLOCKING: u32 = 1 << 31;
@@ -152,7 +153,7 @@ impl Shared {
 
     /// Opens a connection, for a task that may be stopped meanwhile.
     fn open(&self, task: Option<&Arc<Stop>>) -> Result<Executor> {
-        let executor = Executor::open(&self.target, &self.stop, task)?;
+        let executor = Executor::open(&self.target, &self.stop, task, BUSY_TIMEOUT)?;
         self.opened.store(true, Ordering::Relaxed);
         Ok(executor)
     }
@@ -330,32 +331,7 @@ impl Engine for Sqlite {
     }
 
     fn run_inline(&self, run: &Run) -> Option<Result<Outcome>> {
-        let shared = &self.shared;
-        // The first opening may take long (locks, recovery), so that it is left to the other threads.
-        let ready = shared.opened.load(Ordering::Relaxed) && !shared.closed.load(Ordering::SeqCst);
-        if shared.target.memory || run.plan.writes() || !ready {
-            return None;
-        }
-        let mut blocking = self.blocking.try_lock().ok()?;
-        let Blocking { executor, session } = match &mut *blocking {
-            Some(open) => open,
-            None => blocking.insert(Blocking { session: None, executor: shared.open(None).ok()? }),
-        };
-        if session.is_some() {
-            return None;
-        }
-        // A reading of the clock costs more than it should here: what is held was taken after a look, and is held shortly.
-        let files = &shared.target.files;
-        let looked = if shared.anchor.is_held() { files.alive() } else { files.look_beside_read() };
-        if let Err(gone) = looked {
-            return Some(Err(gone));
-        }
-        self.reading();
-        executor.connection().set_busy_timeout(Duration::ZERO);
-        let result = executor.run(run);
-        executor.connection().set_busy_timeout(BUSY_TIMEOUT);
-        blocking.take_if(|b| b.stale());
-        (!matches!(&result, Err(error) if error.code == Code::Busy)).then_some(result)
+        self.read_inline(run)
     }
 
     fn verify(&self) -> Result<()> {

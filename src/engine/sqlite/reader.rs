@@ -71,7 +71,15 @@ fn read(executor: &mut Executor, task: &Task) -> Option<Result<Outcome>> {
     let Work::Run(run) = &task.work else { return Some(Err(broken())) };
     match executor.writes(run) {
         Ok(true) => None,
-        Ok(false) => Some(executor.stoppable(task.stop.as_ref(), |executor| executor.run(run))),
+        Ok(false) => {
+            let start = Instant::now();
+            let result = executor.stoppable(task.stop.as_ref(), |executor| executor.run(run));
+            run.pace.ran_elsewhere(start.elapsed());
+            if executor.connection().took_big() {
+                run.pace.met_big();
+            }
+            Some(result)
+        }
         Err(error) => Some(Err(error)),
     }
 }

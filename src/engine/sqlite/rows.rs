@@ -4,7 +4,9 @@ use super::connection::Connection;
 use super::executor::Statement;
 use super::pack::{self, Column};
 use crate::engine::keys::{captures, Captured, Key};
+use crate::engine::pace::BIG_ROW;
 use crate::engine::packed::{write_decimal, Chunk, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
+use crate::engine::stop::Why;
 use crate::engine::unreadable::{unreadable, Skipped};
 use crate::error::{Error, Result};
 use crate::plan::{Action, Check, Form, Plan, Wire};
@@ -76,8 +78,10 @@ pub(super) fn rows(
         if chunk.rows == CHUNK_ROWS || chunk.ints.len() + 2 * columns.len() > CHUNK_SLOTS {
             let next = chunk.next();
             outcome.chunks.push(std::mem::replace(&mut chunk, next));
+            stop_at_bound(connection)?;
         }
         seen += 1;
+        let size = chunk.size();
         // Only rows that are left out have others behind them: what is packed behind the last whole row is not read.
         let mark = plan.skips.then(|| chunk.mark());
         // SAFETY: a row is current, and has as many columns as are described.
@@ -93,6 +97,10 @@ pub(super) fn rows(
                 end = End::Failed(Box::new(error));
                 break;
             }
+            if chunk.size() - size > BIG_ROW {
+                connection.big.set(true);
+                stop_at_bound(connection)?;
+            }
             for (output, keys) in &mut keys {
                 keys.push(key(ffi::sqlite3_column_value(raw.statement, *output as c_int)));
             }
@@ -103,6 +111,14 @@ pub(super) fn rows(
         outcome.chunks.push(chunk);
     }
     Ok(Read { keys, rows: count, end })
+}
+
+/// Ends the reading of rows whose statement is past its bound: SQLite itself looks only once in many steps.
+fn stop_at_bound(connection: &Connection) -> Result<()> {
+    match connection.waiter.bound.is_behind() {
+        true => Err(Why::Late.error()),
+        false => Ok(()),
+    }
 }
 
 unsafe fn key(value: *mut ffi::sqlite3_value) -> Option<Key> {

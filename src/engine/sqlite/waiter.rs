@@ -1,5 +1,6 @@
 //! How a connection waits for the locks of others, and stops.
 
+use super::bound::Bound;
 use crate::engine::stop::Stop;
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
@@ -18,6 +19,8 @@ pub struct Waiter {
     pub patience: Cell<Duration>,
     /// When it began to wait.
     pub since: Cell<Instant>,
+    /// When what it runs is stopped, if it runs on the thread that asks.
+    pub bound: Bound,
 }
 
 impl Waiter {
@@ -59,5 +62,6 @@ pub unsafe extern "C" fn on_busy(waiter: *mut c_void, attempt: c_int) -> c_int {
 pub unsafe extern "C" fn on_progress(waiter: *mut c_void) -> c_int {
     // SAFETY: the pointer is to the connection's own waiter, which outlives it, and only this thread uses both, as the caller
     // guarantees.
-    c_int::from(unsafe { &*waiter.cast::<Waiter>() }.stopped())
+    let waiter = unsafe { &*waiter.cast::<Waiter>() };
+    c_int::from(waiter.stopped() || waiter.bound.is_behind())
 }
