@@ -17,6 +17,7 @@ mod files;
 mod folders;
 mod functions;
 pub mod kept_file;
+mod lending;
 mod many;
 mod pack;
 mod part;
@@ -28,6 +29,7 @@ mod refused;
 pub mod restore;
 mod rows;
 mod session;
+mod short;
 mod stream;
 mod target;
 mod waiter;
@@ -45,6 +47,7 @@ use crate::error::{Code, Error, Result};
 use anchor::Anchor;
 use checkpoint::Log;
 use executor::Executor;
+use lending::Lending;
 use queue::Queue;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -91,6 +94,8 @@ impl Blocking {
 /// The state that the threads share.
 pub(crate) struct Shared {
     target: Target,
+    /// The transaction that waits for its next call. Its connection goes before the log, which it tells of commits.
+    lending: Lending,
     writes: Queue,
     reads: Queue,
     /// The tasks of each session that reads a snapshot.
@@ -164,6 +169,7 @@ impl Sqlite {
         let keeper = if target.memory { Connection::open(&target).ok() } else { None };
         let shared = Shared {
             target,
+            lending: Lending::default(),
             writes: Queue::default(),
             reads: Queue::default(),
             snapshots: Mutex::default(),
@@ -356,6 +362,13 @@ impl Engine for Sqlite {
         executor.connection().set_busy_timeout(BUSY_TIMEOUT);
         blocking.take_if(|b| b.stale());
         (!matches!(&result, Err(error) if error.code == Code::Busy)).then_some(result)
+    }
+
+    fn run_in_session(&self, task: &Task) -> Option<Result<Outcome>> {
+        match self.shared.closed.load(Ordering::SeqCst) {
+            true => None,
+            false => self.shared.lending.run(&self.shared.writes, task),
+        }
     }
 
     fn verify(&self) -> Result<()> {
