@@ -31,6 +31,8 @@ const GATHER = 16
 const SLICE = 1
 /** How many answers are read in one go at most: what waits for them runs before the next turn, and may take longer than reading them. */
 const MOST = 64
+/** One in so many calls that could be answered at once is not: a loop of them would let no timer and no socket have its turn. */
+const AT_ONCE = 32
 /** The words of control() that end a transaction or a part of it: they are carried out whatever has stopped. */
 const ENDS: ReadonlySet<string> = new Set(['rollback', 'undo', 'close'])
 /** The ways in which a call is stopped, in the numbers of the core. The end of a transaction or of a part of it is carried out all the same. */
@@ -62,6 +64,8 @@ export class Client implements Answer {
   /** Those of them that write, or steer a transaction. */
   #writing = 0
   #ticket = 0
+  /** Calls that were to be answered at once. */
+  #atOnce = 0
   /** Calls that have crossed and wait for the next flush. */
   #gathered = 0
   /** Whether the next answers are read in the next turn of the event loop. */
@@ -96,15 +100,28 @@ export class Client implements Answer {
   /** Runs a call in a session; 0 is none. It ends when one of the stoppers fires. */
   send<T>(request: Request<T>, session: number, stoppers?: readonly Stopper[]): Promise<T> {
     if (this.#isClosed) return rejectClosed()
+    if (!stoppers?.length) return this.#sendUnlimited(request, session)
     const ticket = this.#next()
     const watched = this.#watch(request.plan)
-    if (!stoppers?.length) {
-      this.#cross(request, session, ticket, 'submit', watched)
-      return this.#promise(ticket, request, watched, session) as Promise<T>
-    }
     checkAll(stoppers)
     this.#cross(request, session, ticket, 'submit', watched, shortest(stoppers))
     return this.#stoppable(ticket, this.#promise(ticket, request, watched, session), stoppers) as Promise<T>
+  }
+
+  /**
+   * Runs a call without limits. In a session whose calls were all answered the core answers what is
+   * short at once; now and then such a call goes the way of the others, so that the event loop has
+   * its turn.
+   */
+  #sendUnlimited<T>(request: Request<T>, session: number): Promise<T> {
+    const ticket = this.#next()
+    const watched = this.#watch(request.plan)
+    const isFirst = request.rows === 1 && this.holdings.get(session)?.isIdle === true
+    const way = isFirst && ++this.#atOnce % AT_ONCE !== 0 ? 'inline' : 'submit'
+    const narrow = this.#cross(request, session, ticket, way, watched)
+    if (narrow === undefined) return this.#promise(ticket, request, watched, session) as Promise<T>
+    this.holdings.begins(session, request.plan)?.ends()
+    return Promise.resolve(this.#answer(narrow as string, { request, watched, session }, failNow) as T)
   }
 
   /** Stops a call when one of the stoppers fires; it is answered all the same, with its result where that came first. */

@@ -8,6 +8,8 @@ import type { Plan } from './plans.js'
 
 /** A session's hold on its connection, which counts the calls of that session. */
 export interface Holding {
+  /** Whether all calls of the session were answered. */
+  readonly isIdle: boolean
   /** A call in it is sent. `plan` is undefined for BEGIN, COMMIT, ROLLBACK and savepoints. */
   begins(plan: Plan | undefined): void
   /** A call in it was answered. */

@@ -35,6 +35,10 @@ export class Holder implements Holding {
     }
   }
 
+  get isIdle(): boolean {
+    return this.#running === 0
+  }
+
   /** A call in it is sent, or a stream in it begins. */
   begins(plan: Plan | undefined): void {
     this.#running++
@@ -54,7 +58,7 @@ export class Holder implements Holding {
 
   /** How many milliseconds no call has run in it, and no stream been open. */
   idleFor(): number {
-    return this.#running > 0 ? 0 : performance.now() - this.#idleSince
+    return this.isIdle ? performance.now() - this.#idleSince : 0
   }
 
   /** Calls this once, when it has idled for so many milliseconds. `awaited`: the process stays alive for that. */

@@ -156,6 +156,11 @@ pub trait Engine: Send + Sync {
     /// Runs a read at once on the calling thread, if its plan was quick the last times; it waits for no lock there, and is
     /// stopped at the bound of `Pace`. `None`: it did not run, or was stopped, and is to be submitted.
     fn run_inline(&self, run: &Run) -> Option<Result<Outcome>>;
+    /// Runs a call of a session at once on the calling thread, where that is cheaper than handing it over and certain to be
+    /// short; `None` where it is not. The thread has handed over all calls of this session that come before it.
+    fn run_in_session(&self, _task: &Task) -> Option<Result<Outcome>> {
+        None
+    }
     /// Whether the database is still the one that was opened, as far as can be found without asking
     /// it.
     fn verify(&self) -> Result<()>;

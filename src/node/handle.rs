@@ -184,7 +184,7 @@ impl Handle {
         undefined()
     }
 
-    /// inline(text, bytes): a read that is answered at once if its plan is quick, like call; else like submit.
+    /// inline(text, bytes): a call that is answered at once if it is quick or short, like call; else like submit.
     fn inline(&mut self, call: &Call<'_>) -> Js {
         let task = match self.gather(call) {
             Ok(Some(task)) => task,
@@ -192,7 +192,10 @@ impl Handle {
             Err(value) => return value,
         };
         let done = match (&self.database, &task.work) {
-            (Some(database), Work::Run(run)) => database.engine.run_inline(run),
+            (Some(database), Work::Run(run)) if task.session == 0 => database.engine.run_inline(run),
+            (Some(database), Work::Run(_)) if self.outbox.iter().all(|before| before.session != task.session) => {
+                database.engine.run_in_session(&task)
+            }
             _ => None,
         };
         match done {

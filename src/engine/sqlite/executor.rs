@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::many::has_many_rows;
 use super::pack::{self, Column};
 use super::rows::{rows, End, Portion};
+use super::short::ShortPlans;
 use super::target::Target;
 use crate::engine::keys::{links_of, Captured, Key, Parents};
 use crate::engine::packed::{Bind, Cursor, Outcome};
@@ -30,6 +31,8 @@ pub struct Executor {
     /// The statements of each plan.
     pub(super) plans: LruCache<u64, Vec<Statement>>,
     controls: HashMap<&'static str, Raw>,
+    /// Which of the plans are short.
+    pub(super) short: ShortPlans,
     /// By what the task that runs can be stopped.
     stop: Option<Arc<Stop>>,
     pub(super) connection: Connection,
@@ -59,6 +62,7 @@ impl Executor {
         Ok(Executor {
             plans: LruCache::new(KEPT),
             controls: HashMap::new(),
+            short: ShortPlans::default(),
             stop: None,
             connection: Connection::stoppable(target, stop, task, patience)?,
         })
@@ -112,22 +116,40 @@ impl Executor {
         begun
     }
 
-    /// Runs one of the fixed statements that steer transactions.
-    pub fn control(&mut self, sql: &'static str) -> Result<()> {
+    /// One of the fixed statements, prepared.
+    fn fixed(&mut self, sql: &'static str) -> Result<*mut ffi::sqlite3_stmt> {
         let Executor { controls, connection, .. } = self;
         let raw = match controls.entry(sql) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::hash_map::Entry::Vacant(entry) => entry.insert(connection.prepare(sql)?),
         };
+        Ok(raw.statement)
+    }
+
+    /// Runs one of the fixed statements that steer transactions.
+    pub fn control(&mut self, sql: &'static str) -> Result<()> {
+        let raw = self.fixed(sql)?;
         // SAFETY: the statement is live and belongs to this thread.
         let code = unsafe {
-            let code = ffi::sqlite3_step(raw.statement);
-            ffi::sqlite3_reset(raw.statement);
+            let code = ffi::sqlite3_step(raw);
+            ffi::sqlite3_reset(raw);
             code
         };
         match code {
             ffi::SQLITE_DONE | ffi::SQLITE_ROW => Ok(()),
             _ => Err(self.connection.error()),
+        }
+    }
+
+    /// The number that one of the fixed statements gives.
+    pub(super) fn number(&mut self, sql: &'static str) -> Option<i64> {
+        let raw = self.fixed(sql).ok()?;
+        // SAFETY: the statement is live and belongs to this thread.
+        unsafe {
+            let row = ffi::sqlite3_step(raw) == ffi::SQLITE_ROW;
+            let number = row.then(|| ffi::sqlite3_column_int64(raw, 0));
+            ffi::sqlite3_reset(raw);
+            number
         }
     }
 
@@ -218,9 +240,20 @@ impl Executor {
     }
 
     pub(super) fn prepare(&mut self, run: &Run) -> Result<()> {
-        if self.plans.get(&run.id).is_some() {
-            return Ok(());
+        if self.plans.get(&run.id).is_none() {
+            self.prepare_anew(run)?;
         }
+        if run.plan.action == Action::Raw {
+            let statement = self.statement(run, 0)?;
+            // SAFETY: the statement is live.
+            if unsafe { ffi::sqlite3_stmt_readonly(statement) } == 0 {
+                self.short.forget();
+            }
+        }
+        Ok(())
+    }
+
+    fn prepare_anew(&mut self, run: &Run) -> Result<()> {
         let foreign = run.plan.action == Action::Raw;
         let statement = |node: &crate::plan::Node| -> Result<Statement> {
             let raw = match foreign {

@@ -19,6 +19,7 @@ mod folders;
 mod functions;
 mod inline;
 pub mod kept_file;
+mod lending;
 mod many;
 mod pack;
 mod part;
@@ -30,6 +31,7 @@ mod refused;
 pub mod restore;
 mod rows;
 mod session;
+mod short;
 mod stream;
 mod target;
 mod waiter;
@@ -47,6 +49,7 @@ use crate::error::{Code, Error, Result};
 use anchor::Anchor;
 use checkpoint::Log;
 use executor::Executor;
+use lending::Lending;
 use queue::Queue;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -92,6 +95,8 @@ impl Blocking {
 /// The state that the threads share.
 pub(crate) struct Shared {
     target: Target,
+    /// The transaction that waits for its next call. Its connection goes before the log, which it tells of commits.
+    lending: Lending,
     writes: Queue,
     reads: Queue,
     /// The tasks of each session that reads a snapshot.
@@ -165,6 +170,7 @@ impl Sqlite {
         let keeper = if target.memory { Connection::open(&target).ok() } else { None };
         let shared = Shared {
             target,
+            lending: Lending::default(),
             writes: Queue::default(),
             reads: Queue::default(),
             snapshots: Mutex::default(),
@@ -332,6 +338,13 @@ impl Engine for Sqlite {
 
     fn run_inline(&self, run: &Run) -> Option<Result<Outcome>> {
         self.read_inline(run)
+    }
+
+    fn run_in_session(&self, task: &Task) -> Option<Result<Outcome>> {
+        match self.shared.closed.load(Ordering::SeqCst) {
+            true => None,
+            false => self.shared.lending.run(&self.shared.writes, task),
+        }
     }
 
     fn verify(&self) -> Result<()> {

@@ -29,11 +29,11 @@ struct Waiting {
     since: Instant,
 }
 
-/// The tasks that a session takes from the queue that it shares with others.
+/// The state of the queue for a session that shares it with others.
 #[derive(Default)]
 pub struct Turn {
-    /// Its own tasks.
-    pub own: Vec<Task>,
+    /// Whether tasks of its own are there.
+    pub own: bool,
     /// Tasks of others that have waited too long.
     pub expired: Vec<Task>,
     /// Whether there will be no more.
@@ -41,17 +41,16 @@ pub struct Turn {
 }
 
 impl State {
+    fn holds(&self, session: u32) -> bool {
+        self.tasks.iter().any(|w| w.task.session == session)
+    }
+
     fn turn(&mut self, session: u32, patience: Duration) -> Turn {
-        let mut turn = Turn { closed: self.closed, ..Turn::default() };
-        // Mostly its tasks are all there are, or none: those of others wait, possibly thousands.
-        if self.tasks.iter().any(|w| w.task.session == session) {
-            let (own, others) = self.tasks.drain(..).partition::<VecDeque<_>, _>(|w| w.task.session == session);
-            turn.own = own.into_iter().map(|w| w.task).collect();
-            self.tasks = others;
-        }
-        let late = self.tasks.iter().take_while(|w| w.since.elapsed() >= patience).count();
-        turn.expired = self.tasks.drain(..late).map(|w| w.task).collect();
-        turn
+        let own = self.holds(session);
+        let late = |w: &&Waiting| w.task.session != session && w.since.elapsed() >= patience;
+        let late = self.tasks.iter().take_while(late).count();
+        let expired = self.tasks.drain(..late).map(|w| w.task).collect();
+        Turn { own, expired, closed: self.closed }
     }
 }
 
@@ -102,13 +101,30 @@ impl Queue {
         state.tasks.drain(..count).map(|w| w.task).collect()
     }
 
+    /// Whether tasks of a session wait.
+    pub fn holds(&self, session: u32) -> bool {
+        self.lock().holds(session)
+    }
+
+    /// Takes the tasks of a session that wait.
+    pub fn take_session(&self, session: u32) -> Vec<Task> {
+        let mut state = self.lock();
+        // Mostly its tasks are all there are, or none: those of others wait, possibly thousands.
+        if !state.holds(session) {
+            return Vec::new();
+        }
+        let (own, others) = state.tasks.drain(..).partition::<VecDeque<_>, _>(|w| w.task.session == session);
+        state.tasks = others;
+        own.into_iter().map(|w| w.task).collect()
+    }
+
     /// Waits for tasks of one session, and for those of others to have waited longer than `patience`.
-    pub fn take_session(&self, session: u32, patience: Duration) -> Turn {
+    pub fn wait_session(&self, session: u32, patience: Duration) -> Turn {
         let mut state = self.lock();
         let mut spun = false;
         loop {
             let turn = state.turn(session, patience);
-            if !turn.own.is_empty() || !turn.expired.is_empty() || turn.closed {
+            if turn.own || !turn.expired.is_empty() || turn.closed {
                 return turn;
             }
             if !spun {

@@ -98,7 +98,12 @@ pub(super) fn session(shared: &Arc<Shared>, queue: &Queue, begin: &Task) {
             let mut session = Session::new(true);
             loop {
                 let tasks = queue.take(BATCH);
-                if tasks.is_empty() || session.steps(shared, &mut executor, tasks) {
+                if tasks.is_empty() {
+                    break;
+                }
+                let (last, over) = session.steps(shared, &mut executor, tasks);
+                shared.answer(last.into_iter().collect());
+                if over {
                     break;
                 }
             }

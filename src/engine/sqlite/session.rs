@@ -122,10 +122,22 @@ impl Session {
         Session { read_only, lost: None, streams: Streams::default() }
     }
 
-    /// Several steps; tells whether the transaction has ended. A call after its end is refused.
-    pub(super) fn steps(&mut self, shared: &Shared, executor: &mut Executor, tasks: Vec<Task>) -> bool {
-        let mut over = false;
+    /// Whether streams are open in it.
+    pub(super) fn has_streams(&self) -> bool {
+        !self.streams.is_empty()
+    }
+
+    /// Several steps; tells whether the transaction has ended. A call after its end is refused. The last answer is left to the
+    /// caller, for when the connection is where the next call looks for it.
+    pub(super) fn steps(
+        &mut self,
+        shared: &Shared,
+        executor: &mut Executor,
+        tasks: Vec<Task>,
+    ) -> (Option<Completion>, bool) {
+        let (mut last, mut over) = (None, false);
         for task in tasks {
+            shared.answer(last.take().into_iter().collect());
             let result = if over {
                 Err(session_ended())
             } else {
@@ -133,9 +145,9 @@ impl Session {
                 over = ended;
                 result
             };
-            shared.answer(vec![Completion { ticket: task.ticket, result }]);
+            last = Some(Completion { ticket: task.ticket, result });
         }
-        over
+        (last, over)
     }
 
     /// One step; tells whether the transaction has ended.
@@ -177,6 +189,7 @@ impl Session {
 
     fn run(&mut self, executor: &mut Executor, run: &Run) -> Result<Outcome> {
         let writes = executor.writes(run)?;
+        executor.find_short(run);
         if self.read_only && (writes || run.plan.locks) {
             return Err(Error::new(Code::ReadOnly, "A readOnly transaction does not write.")
                 .hint("Leave out readOnly, or write in another transaction."));

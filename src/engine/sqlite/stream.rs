@@ -45,6 +45,11 @@ impl Streams {
         })
     }
 
+    /// Whether none is open.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Reads the rest of every stream, before the connection writes: rows that a statement gives
     /// after that are undefined (https://www.sqlite.org/isolation.html), and a stream gives the
     /// rows of the moment when it was opened.

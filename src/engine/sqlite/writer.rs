@@ -4,6 +4,7 @@
 
 use super::connection::{Connection, BUSY_TIMEOUT};
 use super::executor::Executor;
+use super::lending::OpenTransaction;
 use super::session::{self, in_savepoint, must_run_alone, rows, run_alone, session_ended, statement, Session};
 use super::stream::Streams;
 use super::{broken, Shared};
@@ -34,14 +35,19 @@ pub(super) fn run(shared: &Arc<Shared>) {
             return;
         }
         let first = tasks.first().and_then(|task| task.stop.as_ref()).filter(|_| tasks.len() == 1);
-        let writer = match ready(shared, &mut executor, first) {
-            Ok(executor) => Writer { shared, executor, streams: &mut streams },
+        let begin = match ready(shared, &mut executor, first) {
+            Ok(executor) => Writer { shared, executor, streams: &mut streams }.turn(tasks),
             Err(error) => {
                 shared.answer_all(tasks.iter().map(|t| t.ticket), &error);
                 continue;
             }
         };
-        writer.turn(tasks, &mut checkpointed);
+        if let Some(begin) = begin {
+            executor = executor.and_then(|executor| transaction(shared, executor, begin));
+        }
+        if let Some(executor) = &executor {
+            checkpoint(shared, executor.connection(), &mut checkpointed);
+        }
         if executor.as_ref().is_some_and(|e| e.connection().stale()) {
             executor = None;
         }
@@ -79,10 +85,12 @@ impl Writer<'_> {
         self.executor.connection()
     }
 
-    /// Runs tasks as they came. A session has the writer to itself: what came after its beginning goes back and waits.
-    fn turn(mut self, mut tasks: Vec<Task>, checkpointed: &mut Instant) {
+    /// Runs tasks as they came. A session has the writer to itself: what came after its beginning goes back and waits. Gives
+    /// the task that begins it.
+    fn turn(mut self, mut tasks: Vec<Task>) -> Option<Task> {
         if let Err(gone) = self.shared.target.files.alive() {
-            return self.shared.answer_all(tasks.iter().map(|t| t.ticket), &gone);
+            self.shared.answer_all(tasks.iter().map(|t| t.ticket), &gone);
+            return None;
         }
         self.shared.anchor.release();
         let single = tasks.iter().position(|t| !matches!(t.work, Work::Run(_))).and_then(|at| {
@@ -96,11 +104,10 @@ impl Writer<'_> {
             Some(Task { ticket, session: 0, work: Work::Stream(stream), watch, stop }) => {
                 let result = self.stream(&stream, &watch, stop.as_ref());
                 self.shared.answer(vec![Completion { ticket, result }]);
+                None
             }
-            Some(task) => self.session(task),
-            None => {}
+            single => single,
         }
-        self.checkpoint(checkpointed);
     }
 
     /// Runs tasks that stand alone.
@@ -203,61 +210,79 @@ impl Writer<'_> {
         })
     }
 
-    /// A transaction that its caller steers: its tasks, and no others, until it ends.
-    fn session(&mut self, begin: Task) {
-        let read_only = match begin.work {
-            Work::Control(Control::Begin(_)) => false,
-            // A database in memory has no other connection to read a snapshot on: it is kept as it is meanwhile.
-            Work::Control(Control::BeginRead(_)) => true,
-            _ => return self.shared.answer_all([begin.ticket], &session_ended()),
-        };
-        let begun = session::begin(self.executor, "BEGIN IMMEDIATE", &begin);
-        let failed = begun.is_err();
-        self.shared.answer(vec![Completion { ticket: begin.ticket, result: begun.map(|()| Outcome::default()) }]);
-        if failed {
-            return;
-        }
-        let mut session = Session::new(read_only);
-        loop {
-            let turn = self.shared.writes.take_session(begin.session, BUSY_TIMEOUT);
-            // They wait as long as for another process, lest a session that is never ended keeps
-            // them for ever.
-            self.shared.answer_all(turn.expired.iter().map(|t| t.ticket), &held());
-            if session.steps(self.shared, self.executor, turn.own) {
-                return;
-            }
-            if turn.closed {
-                // The database is closed over an open session.
-                return self.undo();
-            }
-        }
-    }
-
     fn undo(&mut self) {
-        if self.connection().in_transaction() {
-            // There is nothing to do about a failure: SQLite rolls back when the connection closes.
-            let _ = self.executor.control("ROLLBACK");
-        }
+        undo(self.executor);
     }
+}
 
-    /// Moves what a checkpoint in the background has left of the log, so that the log starts over.
-    /// If those checkpoints do not keep up, the log would grow without end: then the writer waits
-    /// for one, a moment. A snapshot that is held open is waited for in vain, so it is not tried at
-    /// every turn.
-    fn checkpoint(&mut self, last: &mut Instant) {
-        if self.shared.log.take_rest() && self.connection().look().is_ok() {
-            // Whatever prevents it now, the next checkpoint asks again.
-            let _ = self.connection().batch("PRAGMA wal_checkpoint(PASSIVE)");
-            // The changes that it has written are known from now on.
-            let _ = self.connection().look();
+/// A transaction that its caller steers: its tasks, and no others, until it ends. Gives the connection back.
+fn transaction(shared: &Arc<Shared>, mut executor: Executor, begin: Task) -> Option<Executor> {
+    let read_only = match begin.work {
+        Work::Control(Control::Begin(_)) => false,
+        // A database in memory has no other connection to read a snapshot on: it is kept as it is meanwhile.
+        Work::Control(Control::BeginRead(_)) => true,
+        _ => {
+            shared.answer_all([begin.ticket], &session_ended());
+            return Some(executor);
         }
-        if self.shared.log.is_long() && last.elapsed() > CHECKPOINT_PAUSE && self.connection().look().is_ok() {
-            self.connection().set_busy_timeout(CHECKPOINT_PATIENCE);
-            let _ = self.connection().batch("PRAGMA wal_checkpoint(RESTART)");
-            self.connection().set_busy_timeout(BUSY_TIMEOUT);
-            let _ = self.connection().look();
-            *last = Instant::now();
+    };
+    let begun = session::begin(&mut executor, "BEGIN IMMEDIATE", &begin);
+    if begun.is_ok() {
+        executor.know_short_plans();
+    }
+    let failed = begun.is_err();
+    let mut answer = Some(Completion { ticket: begin.ticket, result: begun.map(|()| Outcome::default()) });
+    if failed {
+        shared.answer(answer.into_iter().collect());
+        return Some(executor);
+    }
+    let number = begin.session;
+    let mut open = OpenTransaction { session: Session::new(read_only), executor, number };
+    loop {
+        shared.lending.leave(open);
+        // Its caller finds the connection there when it hears of this.
+        shared.answer(answer.into_iter().collect());
+        let turn = shared.writes.wait_session(number, BUSY_TIMEOUT);
+        open = shared.lending.take_back()?;
+        // They wait as long as for another process, lest a session that is never ended keeps them for ever.
+        shared.answer_all(turn.expired.iter().map(|t| t.ticket), &held());
+        let over;
+        (answer, over) = open.session.steps(shared, &mut open.executor, shared.writes.take_session(number));
+        if !over && !turn.closed {
+            continue;
         }
+        if !over {
+            // The database is closed over an open session.
+            undo(&mut open.executor);
+        }
+        shared.answer(answer.into_iter().collect());
+        return Some(open.executor);
+    }
+}
+
+fn undo(executor: &mut Executor) {
+    if executor.connection().in_transaction() {
+        // There is nothing to do about a failure: SQLite rolls back when the connection closes.
+        let _ = executor.control("ROLLBACK");
+    }
+}
+
+/// Moves what a checkpoint in the background has left of the log, so that the log starts over. If those checkpoints do not keep
+/// up, the log would grow without end: then the writer waits for one, a moment. A snapshot that is held open is waited for in
+/// vain, so it is not tried at every turn.
+fn checkpoint(shared: &Shared, connection: &Connection, last: &mut Instant) {
+    if shared.log.take_rest() && connection.look().is_ok() {
+        // Whatever prevents it now, the next checkpoint asks again.
+        let _ = connection.batch("PRAGMA wal_checkpoint(PASSIVE)");
+        // The changes that it has written are known from now on.
+        let _ = connection.look();
+    }
+    if shared.log.is_long() && last.elapsed() > CHECKPOINT_PAUSE && connection.look().is_ok() {
+        connection.set_busy_timeout(CHECKPOINT_PATIENCE);
+        let _ = connection.batch("PRAGMA wal_checkpoint(RESTART)");
+        connection.set_busy_timeout(BUSY_TIMEOUT);
+        let _ = connection.look();
+        *last = Instant::now();
     }
 }
 
