@@ -2,11 +2,15 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { holding, models, place } from '../support/lock-holders.mjs'
 import { query } from '../support/postgres.mjs'
 import { ownServer, test } from '../support/postgres-test.mjs'
 import { cliPath, environment, plinth, write } from '../support/project.mjs'
+
+const SLOW = '\nSELECT pg_sleep(3600);\n'
 
 /** The project of a place, whose configuration has settings of migrations. */
 async function configured(t, settings) {
@@ -50,6 +54,29 @@ test('plinth upgrade that waits for a lock ends on Ctrl-C at once, and leaves no
       WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'holder'`
     ;[{ left }] = await query(url, sql)
   }
+  assert.equal((await status()).pending.length, 1)
+})
+
+test('the statement of a killed process ends on the server, and lets go of its locks', {
+  skip: process.platform !== 'linux',
+}, async t => {
+  const { url, cwd, status } = await configured(t, {})
+  const { pending } = await status()
+  appendFileSync(join(cwd, 'migrations', `${pending[0].version}_${pending[0].name}`, 'up.postgres.sql'), SLOW)
+  const child = spawn(process.execPath, [cliPath, 'upgrade', '--url', url], { cwd, env: environment(cwd) })
+  t.after(() => child.kill('SIGKILL'))
+  const running = async () =>
+    (
+      await query(
+        url,
+        `SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3600)%'
+    AND pid <> pg_backend_pid() AND datname = current_database()`,
+      )
+    ).length
+  while ((await running()) === 0) await sleep(50)
+  child.kill('SIGKILL')
+  while ((await running()) > 0) await sleep(50)
+  await query(url, 'BEGIN; LOCK TABLE one IN ACCESS EXCLUSIVE MODE NOWAIT; COMMIT')
   assert.equal((await status()).pending.length, 1)
 })
 

@@ -80,9 +80,25 @@ impl AdminConnection {
             let pid = rows.first().and_then(|row| row.first()).and_then(Value::as_int).unwrap_or_default();
             let lookout = Lookout::new(way.only(target), i32::try_from(pid).unwrap_or_default(), limit);
             self.is_pooled = !self.diesel()?.look_out(lookout);
-            return Ok(());
+            return self.end_with_client();
         }
         begun.map(drop)
+    }
+
+    /// Has the server end what it runs if this process is gone, which it would notice only at the end of the statement: until then
+    /// the locks would stay. Servers before 14, and those that are not on Linux, cannot; a pooler would keep the setting.
+    fn end_with_client(&mut self) -> Result<()> {
+        if self.is_pooled {
+            return Ok(());
+        }
+        let sql = format!(
+            "SELECT set_config(name, '{}', false) FROM pg_settings WHERE name = 'client_connection_check_interval'",
+            LOOK_FOR_CLIENT.as_millis()
+        );
+        match self.diesel()?.batch(&sql) {
+            Err(error) if error.code == Code::ConnectionLost => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Says how long it waits for others that change the tables.
@@ -149,6 +165,9 @@ impl Drop for AdminConnection {
 fn no_runtime(error: std::io::Error) -> Error {
     Error::new(Code::Internal, format!("A runtime could not be made: {error}."))
 }
+
+/// How often the server looks for this process while a statement runs.
+const LOOK_FOR_CLIENT: Duration = Duration::from_secs(2);
 
 /// How long a server is waited for to take a goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
