@@ -18,12 +18,14 @@ mod mend;
 mod path;
 mod render;
 mod reset;
+pub mod row_batches;
 mod scratch;
 mod sequences;
 mod shape;
 mod statement_locks;
 pub mod syntax;
 mod transaction;
+pub mod unfinished_index;
 
 use super::correction::Correction;
 use super::found::{FoundColumn, Inventory, SequenceBehind, SequenceReading, Survey};
