@@ -144,7 +144,7 @@ test('alike rows under a new unique leave no index behind: mended, the upgrade g
   await isAfter(shop)
 })
 
-test('a half-done revision is taken back, and the log says so', async t => {
+test('a half-done revision is taken back, with a line in the log', async t => {
   const shop = await stopped(t)
   await query(shop.url, `INSERT INTO users (email) VALUES ('meanwhile')`)
   const { reverted, current } = await shop.downgrade()

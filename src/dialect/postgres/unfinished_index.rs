@@ -45,7 +45,8 @@ impl Checked {
                 }
                 let mut name = next()?;
                 if name == ("if".into(), true) {
-                    (next()?, next()?);
+                    next()?;
+                    next()?;
                     name = next()?;
                 }
                 if !is(next(), "on") {
@@ -63,7 +64,7 @@ impl Checked {
                     .windows(2)
                     .position(|pair| pair[0] == ("validate".into(), true) && pair[1] == ("constraint".into(), true))?;
                 // `table`, the table, and what names the constraint.
-                let table = words[..at].iter().rev().next()?.0.clone();
+                let table = words[..at].iter().next_back()?.0.clone();
                 Some(Checked::Constraint { name: words.get(at + 2)?.0.clone(), table })
             }
             _ => None,

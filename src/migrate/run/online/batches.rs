@@ -22,7 +22,7 @@ const ROWS: (u64, u64, u64) = (500, 20, 20_000);
 const TIME: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(100));
 /// The longest pause after a batch.
 const PAUSE: Duration = Duration::from_millis(100);
-/// After so many passes it goes on, although others still add rows without values: the step that wants values says so.
+/// After so many passes the step ends, although others still add rows without values: a later step refuses these.
 const PASSES: u32 = 10;
 
 /// How far the rows of a table have come.

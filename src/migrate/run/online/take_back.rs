@@ -28,7 +28,7 @@ impl Runner<'_> {
         };
         let note = Note::begin(self.by, revision, back, self.dialect);
         let note = match back {
-            // What made it applied is what made it so before.
+            // It stays applied, by the script that applied it.
             Direction::Up => note.again(history::entries(self.dialect, self.connection)?, &revision.version),
             Direction::Down => note.of_script(&course.online.file, &course.online.checksum),
         };
