@@ -29,6 +29,10 @@ impl Plan {
             self.block(&table.name, format!("{of} has no primary key by which its rows could be filled in batches."));
             return Ok(());
         }
+        if table.primary_key.iter().chain([&table.name]).any(|name| name.contains(char::is_control)) {
+            self.block(&table.name, format!("{of} or its primary key has a name with a control character."));
+            return Ok(());
+        }
         let name = default_name("plinth_fill", &[&table.name, column], "rows");
         let trigger = quote(&name);
         let (mut up, undo_before) = before;

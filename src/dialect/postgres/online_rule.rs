@@ -67,7 +67,9 @@ impl Plan {
     /// A constraint that is validated before the last step, under its name by the end of it.
     pub(super) fn add_rule(&mut self, table: &str, name: &str, body: String, target: Option<String>) {
         let free = self.free_name(table, name);
-        let validate = !self.made.contains(table);
+        // A new table is empty, but the server may read the other one to find that out.
+        let others = target.as_ref().is_some_and(|target| !self.made.contains(target));
+        let validate = !self.made.contains(table) || others;
         self.rules.push(Rule { table: table.to_owned(), name: free.clone(), body, target, validate });
         self.engage(table);
         if free != name {

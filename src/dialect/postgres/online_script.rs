@@ -106,8 +106,9 @@ fn last(statements: &[(String, String)]) -> OnlineStep {
     OnlineStep { way: OnlineWay::Transaction, notes: notes(&first), statements, undo: None }
 }
 
+/// Each note on one line, whatever the names in it are.
 fn notes(lines: &[String]) -> Vec<String> {
-    lines.to_vec()
+    lines.iter().map(|line| line.replace(char::is_control, " ")).collect()
 }
 
 /// The note on locks that others do not wait for.
