@@ -1039,13 +1039,13 @@ interface Progress {
     revision: string;
     name: string;
     direction: 'up' | 'down';
-    /** Which statement, from 1. */
+    /** Which statement, from 1; of a revision that runs in steps, which step. */
     statement: number;
     /** Of how many. */
     statements: number;
     /** Its first line. */
     text: string;
-    /** Rows that it has copied, where it copies rows. */
+    /** Rows that it has copied or given values, where it does so for some rows at a time. */
     rows?: number;
     /** Of how many. */
     of?: number;
@@ -1114,6 +1114,12 @@ interface RanRevision {
     rendered?: boolean;
     /** Its SQL did not run: the database held already what it makes, and it is recorded as done. */
     adopted?: boolean;
+    /** It ran in steps, beside the sessions that use its tables. */
+    online?: boolean;
+    /** How many steps it has; of a revision that was taken back, how many had been done. */
+    steps?: number;
+    /** It was half done, and was taken back to where it began. */
+    takenBack?: boolean;
     /** How often it was tried, if others held locks that it needed. */
     tries?: number;
     /** The rows that it destroyed and that were kept before; missing if there were none. */
@@ -1184,6 +1190,18 @@ interface KnownRevision {
     missing?: boolean;
     /** It is not applied, and later ones are. */
     outOfOrder?: boolean;
+    /** How far it is, if it is half done. */
+    unfinished?: UnfinishedRevision;
+}
+/** A revision that is half done: `upgrade` goes on with its up and takes its down back, `downgrade` the other way round. */
+interface UnfinishedRevision {
+    /** The 14 digits before its name. */
+    version: string;
+    direction: 'up' | 'down';
+    /** How many of its steps are done. */
+    step: number;
+    /** How many it has; missing if the folder has not the script that began. */
+    steps?: number;
 }
 /** One line of the database's log. */
 interface LogEntry {
@@ -1200,6 +1218,8 @@ interface LogEntry {
     by: string;
     /** Of the SQL that ran. */
     checksum: string;
+    /** The file that ran, if it was the one in steps. */
+    script?: string;
 }
 /** One repair of drift, as the database's log has it. */
 interface RepairEntry {
@@ -1243,6 +1263,8 @@ interface StatusReport {
     }[];
     /** How many are applied. */
     applied: number;
+    /** The revision that is half done; null if none is. */
+    unfinished: UnfinishedRevision | null;
     problems: RevisionProblem[];
     /** Whether what would destroy data asks for a word (`protect`); null if that cannot be read. */
     protected: boolean | null;
@@ -1560,6 +1582,14 @@ interface KeepingOptions {
      * another machine, and where the database is protected; the command line keeps everywhere.
      */
     keep?: boolean | KeepOptions | undefined;
+}
+/** The option of calls that run revisions. */
+interface OnlineOptions {
+    /**
+     * Whether revisions run in steps beside the sessions that use their tables, if they have a script for that
+     * (`up.postgres.online.sql`); the others run as one transaction. Without it: those that touch a table of more than 32 MB.
+     */
+    online?: boolean | undefined;
 }
 /** The permissions of `repair`. */
 interface RepairWish extends WaitOptions, KeepingOptions, ConfirmOptions {
@@ -2475,7 +2505,7 @@ interface PoolOptions {
     idleTimeoutMs?: number | undefined;
 }
 /** Options of `initDb`. */
-interface InitOptions<S extends AnySchema = AnySchema> extends Omit<OpenOptions<S>, 'hooks'>, WaitOptions, KeepingOptions, ConfirmOptions {
+interface InitOptions<S extends AnySchema = AnySchema> extends Omit<OpenOptions<S>, 'hooks'>, WaitOptions, KeepingOptions, OnlineOptions, ConfirmOptions {
     /** Seeds to run, each once by name; without it those that the configuration names; `false` for none. */
     seed?: Seeds<S> | false | undefined;
     /** A database that is open already, to use instead of opening one. */
@@ -2495,7 +2525,7 @@ interface SchemaManagerOptions<S extends AnySchema = AnySchema> extends Omit<Ope
     migrations?: string | MigrationRunOptions | undefined;
 }
 /** Options of `resetDb`. */
-interface ResetOptions<S extends AnySchema = AnySchema> extends InitOptions<S> {
+interface ResetOptions<S extends AnySchema = AnySchema> extends Omit<InitOptions<S>, 'online'> {
     /** Also in production, and on another machine. */
     force?: boolean | undefined;
 }
@@ -2679,7 +2709,7 @@ interface RevisionOptions<S extends AnySchema = AnySchema> extends MigrationOpti
     template?: string | undefined;
 }
 /** Options of `upgrade` and `downgrade`. */
-interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, WaitOptions, KeepingOptions, ConfirmOptions {
+interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, WaitOptions, KeepingOptions, OnlineOptions, ConfirmOptions {
     /**
      * How far. upgrade: `head` (without it), `+2`, a version or the beginning of one. downgrade: `-1` (without it), `-2`,
      * a version that is to be the last, `base`.
@@ -2889,8 +2919,8 @@ declare function dropKept<S extends AnySchema = AnySchema>(options: DropKeptOpti
  */
 declare function revision<S extends AnySchema = AnySchema>(options: RevisionOptions<S>): Promise<RevisionReport>;
 /**
- * Applies revisions up to `to`, in the order of their versions, one transaction each; if one fails,
- * those before it stay. Several processes may do so at once: one works, the others wait. A database
+ * Applies revisions up to `to`, in the order of their versions, one transaction each, or in steps (see `online`); if one
+ * fails, those before it stay. One that is half done comes first. Several processes may do so at once: one works, the others wait. A database
  * whose tables were there before the first revision is adopted, as initDb() does.
  *
  * If the database is protected, revisions that destroy data need the word (`confirm`), before any of them runs: PROTECTED.
@@ -2903,7 +2933,8 @@ declare function revision<S extends AnySchema = AnySchema>(options: RevisionOpti
  */
 declare function upgrade<S extends AnySchema = AnySchema>(options?: RunOptions<S>): Promise<UpgradeReport>;
 /**
- * Reverts the revisions applied last, by the log of the database, down to `to`; one transaction each.
+ * Reverts the revisions applied last, by the log of the database, down to `to`; one transaction each, or in steps (see
+ * `online`). One that is half done is taken back to where it began.
  *
  * Throws the errors of upgrade(), and REVISION_UNKNOWN if there are not so many to revert.
  *
@@ -3204,4 +3235,4 @@ declare class SchemaManager<S extends AnySchema = AnySchema> {
 }
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, SchemaManager, StaleRowError, UniqueViolationError, ValidationError, add, append, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, merge, model, open, protect, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, surveyDb, unique, upgrade, validate, version };
-export type { Action, Add, AfterCommitEvent, AfterCommitWarningEvent, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, Append, AsyncDispose, BackupOptions, BackupReport, CallOptions, ChangeByKind, CheckOptions, CheckReport, Choices, ClaimQuery, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, Hooks, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LockOptions, LogEntry, LogOptions, Logic, Loss, Lost, LostUpdateEvent, Many, MeasureOrder, Merge, MigrationOptions, MigrationRunOptions, Mode, Model, ModelHooks, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ReleaseWarning, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, RestoredEntry, Result, Returning, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, ScopeOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, TableLockOptions, Tables, Target, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpdateOptions, UpgradeReport, UpsertOptions, VersionOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, Add, AfterCommitEvent, AfterCommitWarningEvent, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, Append, AsyncDispose, BackupOptions, BackupReport, CallOptions, ChangeByKind, CheckOptions, CheckReport, Choices, ClaimQuery, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, Hooks, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LockOptions, LogEntry, LogOptions, Logic, Loss, Lost, LostUpdateEvent, Many, MeasureOrder, Merge, MigrationOptions, MigrationRunOptions, Mode, Model, ModelHooks, ModelJson, Models, NamedScopeOptions, OnlineOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ReleaseWarning, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, RestoredEntry, Result, Returning, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, ScopeOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, TableLockOptions, Tables, Target, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnfinishedRevision, UnreadableOptions, Update, UpdateOptions, UpgradeReport, UpsertOptions, VersionOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

@@ -226,8 +226,8 @@ fn with_revisions<T>(
     }
     let hold = |connection: &mut dyn Execute| migrations::hold(target, connection);
     let auto = options.auto.unwrap_or(true);
-    let (by, guard) = (options.by.as_str(), options.start_guard());
-    work(Some(Revisions { graph: &graph, by, keep, guard, auto, hold: &hold, report: &mut |_| {} }))
+    let (by, guard, online) = (options.by.as_str(), options.start_guard(), options.online);
+    work(Some(Revisions { graph: &graph, by, keep, guard, auto, online, hold: &hold, report: &mut |_| {} }))
 }
 
 /// The objects that a reset would destroy.

@@ -145,7 +145,17 @@ pub fn reset_to(
         protect_again(dialect, connection, protection)?;
         let mut state = State::new(graph, Default::default())?;
         let (lock, guard) = (None, Guard::Open);
-        let mut runner = Runner { dialect, connection, lock, graph, by, keep: None, guard, report: &mut *steps };
+        let mut runner = Runner {
+            dialect,
+            connection,
+            lock,
+            graph,
+            by,
+            keep: None,
+            guard,
+            online: Some(false),
+            report: &mut *steps,
+        };
         for revision in graph.revisions() {
             match runner.run_in_transaction(&mut state, revision)? {
                 Some(ran) => report.init.migrated.push(ran),
@@ -161,7 +171,8 @@ pub fn reset_to(
         let mut lock = hold(connection)?;
         let lock = lock.as_mut();
         let guard = Guard::Open;
-        let mut runner = Runner { dialect, connection, lock, graph, by, keep: None, guard, report: steps };
+        let mut runner =
+            Runner { dialect, connection, lock, graph, by, keep: None, guard, online: Some(false), report: steps };
         let upgraded = runner.upgrade("head")?;
         report.init.migrated.extend(upgraded.applied);
     }

@@ -2,13 +2,17 @@
 //!
 //! `from.json` (none: an empty database), `to.json`, `choices.json` (none: no choices); then
 //! `operations.json` with `words.txt`, or `questions.json`, or `error.json`; and the scripts of
-//! each database, `up.sqlite.sql`, `down.sqlite.sql`, `up.postgres.sql`, `down.postgres.sql`. With
+//! each database, `up.sqlite.sql`, `down.sqlite.sql`, `up.postgres.sql`, `down.postgres.sql`. If
+//! PostgreSQL needs steps so that it does not block, `up.postgres.online.sql` and
+//! `down.postgres.online.sql` have them; if there are none, `blocks.txt` says why. With
 //! PLINTH_UPDATE=1 what is missing of these is written; look at it, then commit it.
 
+use plinth::dialect::online::Online;
 use plinth::dialect::postgres::syntax::Postgres;
 use plinth::dialect::sqlite::syntax::Sqlite;
-use plinth::dialect::Dialect;
+use plinth::dialect::{Definitions, Dialect};
 use plinth::diff::{apply, diff, reverse, same, Choices, Operation, Outcome};
+use plinth::migrate::disk::online;
 use plinth::schema::{Models, Schema};
 use serde_json::{json, Value};
 use std::fs;
@@ -70,6 +74,9 @@ impl Case {
             "down.sqlite.sql",
             "up.postgres.sql",
             "down.postgres.sql",
+            "up.postgres.online.sql",
+            "down.postgres.online.sql",
+            "blocks.txt",
         ]);
         self.expect_json("operations.json", &json!(operations));
         let words = operations.iter().map(|operation| {
@@ -92,6 +99,38 @@ impl Case {
                     Err(error) => self.faults.push(format!("{}: {error}", self.folder.join(&name).display())),
                 }
             }
+        }
+        self.online([("up", from, operations), ("down", &after, &back)]);
+    }
+
+    /// The steps on PostgreSQL, or why there are none.
+    fn online(&mut self, sides: [(&str, &Schema, &[Operation]); 2]) {
+        let mut blocks = String::new();
+        for (direction, schema, operations) in sides {
+            let name = format!("{direction}.postgres.online.sql");
+            match Postgres.render_online(schema, operations) {
+                Ok(Online::Steps(steps)) => {
+                    let script = online::write("", &steps);
+                    self.holds(
+                        "the steps are read as they were written",
+                        online::read(&script, &name).unwrap() == steps,
+                    );
+                    self.expect(&name, &script);
+                    continue;
+                }
+                Ok(Online::Brief) => {}
+                Ok(Online::Blocks(reasons)) => {
+                    let lines =
+                        reasons.iter().map(|reason| format!("{direction} {}: {}\n", reason.table, reason.sentence));
+                    blocks.extend(lines);
+                }
+                Err(error) => self.faults.push(format!("{}: {error}", self.folder.join(&name).display())),
+            }
+            self.holds(&format!("{name} has a place here"), self.read(&name).is_none());
+        }
+        match blocks.is_empty() {
+            true => self.holds("blocks.txt has a place here", self.read("blocks.txt").is_none()),
+            false => self.expect("blocks.txt", &blocks),
         }
     }
 

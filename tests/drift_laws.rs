@@ -132,6 +132,7 @@ impl<'a> Line<'a> {
             by: "ada",
             keep: None,
             guard: Guard::Open,
+            online: None,
             report,
         };
         match step {

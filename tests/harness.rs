@@ -37,6 +37,7 @@ fn entry(version: &str, direction: Direction) -> Entry {
         took_ms: 7,
         by,
         operations: Some("{}".into()),
+        script: None,
     }
 }
 

@@ -135,6 +135,46 @@ fn a_folder_without_its_files() {
 }
 
 #[test]
+fn scripts_in_steps_may_be_missing_and_may_be_stale() {
+    let (_temp, dir) = migrations();
+    let id = "20261120101501_second";
+    let names = ["up.postgres.sql", "down.postgres.sql", "up.postgres.online.sql", "down.postgres.online.sql"];
+    let files: BTreeMap<String, String> = names.map(|name| (name.to_owned(), format!("-- {name}\n"))).into();
+    let record = Record {
+        format: 1,
+        after: vec!["20261120101500".into()],
+        operations: vec![rename("b", "c")],
+        checksums: files.iter().map(|(name, text)| (name.clone(), checksum(text))).collect(),
+    };
+    write(&dir, id, &record, &files).unwrap();
+    let put = |name: &str, text: &str| fs::write(dir.join(id).join(name), text).unwrap();
+    let second = || read(&dir).unwrap().remove(1);
+    let text = |name: &str| Some(format!("-- {name}\n"));
+    let online = || [Direction::Up, Direction::Down].map(|way| second().online(way).map(str::to_owned));
+    let [up, down] = [text("up.postgres.online.sql"), text("down.postgres.online.sql")];
+    assert_eq!(online(), [up.clone(), down.clone()]);
+
+    put("up.postgres.sql", "SELECT 1;");
+    assert!(second().stale(Direction::Up) && !second().stale(Direction::Down));
+    assert_eq!(online(), [None, down.clone()], "edited beside it");
+    put("up.postgres.online.sql", "-- by hand");
+    assert!(second().edited_online(Direction::Up) && !second().stale(Direction::Up));
+    assert_eq!(online(), [Some("-- by hand".into()), down.clone()]);
+    fs::remove_file(dir.join(id).join("up.postgres.online.sql")).unwrap();
+    assert!(!second().edited_online(Direction::Up) && !second().stale(Direction::Up));
+    assert_eq!(online(), [None, down], "deleted");
+
+    put("up.postgres.online.sql", "-- by hand");
+    for name in ["up.postgres.sql", "down.postgres.sql"] {
+        fs::remove_file(dir.join(id).join(name)).unwrap();
+    }
+    refused(&dir, "down.postgres.sql is missing: operations.json has its checksum");
+    let record = Record { checksums: BTreeMap::new(), ..record };
+    put("operations.json", &record.write());
+    refused(&dir, "up.postgres.sql is missing: up.postgres.online.sql is there");
+}
+
+#[test]
 fn names_that_only_look_like_a_revision() {
     let (_temp, dir) = migrations();
     fs::create_dir(dir.join("20261399999999_x")).unwrap();

@@ -92,6 +92,7 @@ impl Branches {
             by: "test",
             keep: None,
             guard: Guard::Open,
+            online: None,
             report: &mut |_| {},
         })
     }

@@ -62,7 +62,8 @@ fn upgrade(place: &Place, connection: &mut AdminConnection) -> Result<UpgradeRep
     let graph = Graph::new(&revisions);
     let report = &mut |_: &plinth::migrate::report::verbs::Progress| {};
     let (by, keep, guard) = ("me", None, Guard::Open);
-    Runner { dialect: &Sqlite, connection, lock: None, graph: &graph, by, keep, guard, report }.upgrade("head")
+    Runner { dialect: &Sqlite, connection, lock: None, graph: &graph, by, keep, guard, online: None, report }
+        .upgrade("head")
 }
 
 fn connect(place: &Place, busy: u32) -> AdminConnection {

@@ -171,7 +171,16 @@ const KEPT = { ...PROJECT, db: ON_DATABASE.db }
 const ENTRY = { number: [undefined, 0, ...NUMBER, [], [1, 'a'], [0], [1.5]] }
 const WAITS = { timeout: [0, ...NUMBER], onWait: FUNCTION }
 const COPY = { file: [undefined, ...TEXT], timeout: LIMITS.timeout, onProgress: FUNCTION }
-const RUN = { ...ON_DATABASE, ...WAITS, ...KEEP, confirm: FUNCTION, to: TEXT, sql: FLAG, onProgress: FUNCTION }
+const RUN = {
+  ...ON_DATABASE,
+  ...WAITS,
+  ...KEEP,
+  confirm: FUNCTION,
+  to: TEXT,
+  sql: FLAG,
+  online: FLAG,
+  onProgress: FUNCTION,
+}
 /** Wrong choices have a code of their own: both/revision-choices.test.mjs. */
 const CHOICES = { rename: [], drop: [], backfill: [], map: [] }
 const INIT = {
@@ -189,7 +198,7 @@ const INIT = {
 /** The calls that look for a project and its database. */
 const PROJECTS = {
   open: [o => plinth.open(o), { ...PROJECT, ...CONNECTION, hooks: [1, 'users', () => {}, []] }],
-  initDb: [o => plinth.initDb(o), INIT],
+  initDb: [o => plinth.initDb(o), { ...INIT, online: FLAG }],
   resetDb: [o => plinth.resetDb(o), { ...INIT, force: FLAG }],
   surveyDb: [o => plinth.surveyDb(o), { ...PROJECT, db: ON_DATABASE.db }],
   protect: [

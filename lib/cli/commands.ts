@@ -18,6 +18,8 @@ export interface Options {
   timeout?: string
   /** False where --no-keep is given. */
   keep?: boolean
+  /** True where --online is given, false where --no-online is. */
+  online?: boolean
 }
 
 /** The result of a verb: the document of --json, the text for a person, and the exit code. */
@@ -39,9 +41,13 @@ export const waits = ({ timeout, json, quiet }: Options) => ({
 /** What is destroyed is kept, except with `--no-keep`. */
 export const keeps = ({ keep = true }: Options) => ({ keep })
 
+/** How revisions run: `--online`, `--no-online`, or as the tables demand. */
+export const runs = ({ online }: Options) => (online === undefined ? {} : { online })
+
 /** Creates what is missing and runs the seeds that have not run. With --strict 1 while something differs. */
 export async function init(options: Options): Promise<Outcome> {
-  const report = await initDb({ ...where(options), ...waits(options), ...keeps(options), ...asksForWord() })
+  const given = { ...where(options), ...waits(options), ...keeps(options), ...runs(options), ...asksForWord() }
+  const report = await initDb(given)
   const { drift, pending } = report
   // What is not known may differ.
   const differs = pending.length > 0 || drift === null || Object.values(drift).some(number => number > 0)

@@ -34,7 +34,7 @@ function program(): Command {
     .configureOutput({ outputError: (text, write) => write(`plinth: ${usage(text)}`) })
     .addHelpText('after', environment)
 
-  withKeep(verb(plinth, 'init', 'create missing tables and run seeds; safe to run at every start', init)).option(
+  withOnline(verb(plinth, 'init', 'create missing tables and run seeds; safe to run at every start', init)).option(
     '--strict',
     'exit with 1 if the database differs from its expected state',
   )
@@ -81,10 +81,10 @@ function migrations(plinth: Command): void {
     .option('--no-prove', 'write the revision without a proof')
     .option('--yes', 'do not ask before a revision that loses data')
   proof(revision)
-  withKeep(verb(plinth, 'upgrade', 'apply revisions', upgradeVerb))
+  withOnline(verb(plinth, 'upgrade', 'apply revisions', upgradeVerb))
     .argument('[target]', 'head, +1, a version or its beginning', 'head')
     .option('--sql', 'print the SQL, run nothing')
-  withKeep(verb(plinth, 'downgrade', 'revert the revisions applied last', downgradeVerb))
+  withOnline(verb(plinth, 'downgrade', 'revert the revisions applied last', downgradeVerb))
     .argument('[target]', '-1, a version or its beginning, base', '-1')
     .option('--sql', 'print the SQL, run nothing')
   verb(plinth, 'history', 'list the revisions, and the log of the database', historyVerb)
@@ -113,6 +113,12 @@ function migrations(plinth: Command): void {
 
 function withKeep(command: Command): Command {
   return withTimeout(command).option('--no-keep', 'do not keep the rows that it destroys')
+}
+
+function withOnline(command: Command): Command {
+  return withKeep(command)
+    .option('--online', 'run revisions in steps that can, beside the sessions that use their tables')
+    .option('--no-online', 'run each as one transaction (default: in steps if a table has more than 32 MB)')
 }
 
 function withTimeout(command: Command): Command {

@@ -17,7 +17,7 @@ import {
   status,
   upgrade,
 } from '../index.js'
-import { keeps, type Options, type Outcome, waits, where } from './commands.js'
+import { keeps, type Options, type Outcome, runs, waits, where } from './commands.js'
 import { driftText } from './drift-report.js'
 import { type ChoiceFlags, choicesOf, merged, milliseconds } from './flags.js'
 import {
@@ -110,6 +110,7 @@ async function watched<R>(options: MigrateOptions, to: string | undefined, run: 
       ...where(options),
       ...waits(options),
       ...keeps(options),
+      ...runs(options),
       ...asksForWord(),
       ...(to !== undefined && { to }),
       ...(options.sql && { sql: true }),
@@ -129,7 +130,7 @@ export async function historyVerb(options: Options): Promise<Outcome> {
 /** Whether an upgrade is pending: exits with 1 if one is. */
 export async function statusVerb(options: Options): Promise<Outcome> {
   const report = await status(where(options))
-  const differs = report.pending.length > 0 || report.problems.length > 0
+  const differs = report.pending.length > 0 || report.problems.length > 0 || report.unfinished !== null
   return { json: report, text: style => statusText(report, style), exitCode: differs ? 1 : 0 }
 }
 

@@ -74,10 +74,15 @@ const olderLines = ({ dropped = [] }: KeptRows): string[] =>
 
 /** The lines of a revision that ran, or that the database was found to hold. */
 export function ranLines(label: string, revision: RanRevision): string[] {
-  const { version, name, tookMs, rendered, adopted, kept = [] } = revision
-  const more = rendered ? ', written anew for this database' : ''
+  const { version, name, tookMs, rendered, adopted, online, takenBack, steps = 0, kept = [] } = revision
+  const more = rendered
+    ? ', written anew for this database'
+    : online && !takenBack
+      ? `, in ${count(steps, 'step')}`
+      : ''
+  const done = takenBack ? 'taken back' : label
   return [
-    line(label, `${version}_${name} (${duration(tookMs)}${more})`),
+    line(done, `${version}_${name} (${duration(tookMs)}${more})`),
     ...(adopted ? [line('adopted', 'its SQL did not run: the database had what it makes')] : []),
     ...keptLines(kept),
   ]

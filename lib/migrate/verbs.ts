@@ -15,7 +15,7 @@ import { checked } from '../project/check-models.js'
 import { KEEP } from '../project/keep.js'
 import { shownPath } from '../project/load-module.js'
 import { lastingLocation, type Project, projectOf } from '../project/project.js'
-import { DATABASE, MIGRATIONS, PROOF, WAITS } from '../project/project-options.js'
+import { DATABASE, MIGRATIONS, ONLINE, PROOF, WAITS } from '../project/project-options.js'
 import type {
   AnySchema,
   CheckOptions,
@@ -55,6 +55,7 @@ const RUN: OptionTable<keyof RunOptions> = {
   ...DATABASE,
   ...WAITS,
   ...KEEP,
+  ...ONLINE,
   ...CONFIRM,
   to: text,
   sql: flag,
@@ -106,8 +107,8 @@ interface Revised {
 }
 
 /**
- * Applies revisions up to `to`, in the order of their versions, one transaction each; if one fails,
- * those before it stay. Several processes may do so at once: one works, the others wait. A database
+ * Applies revisions up to `to`, in the order of their versions, one transaction each, or in steps (see `online`); if one
+ * fails, those before it stay. One that is half done comes first. Several processes may do so at once: one works, the others wait. A database
  * whose tables were there before the first revision is adopted, as initDb() does.
  *
  * If the database is protected, revisions that destroy data need the word (`confirm`), before any of them runs: PROTECTED.
@@ -125,7 +126,8 @@ export async function upgrade<S extends AnySchema = AnySchema>(options: RunOptio
 }
 
 /**
- * Reverts the revisions applied last, by the log of the database, down to `to`; one transaction each.
+ * Reverts the revisions applied last, by the log of the database, down to `to`; one transaction each, or in steps (see
+ * `online`). One that is half done is taken back to where it began.
  *
  * Throws the errors of upgrade(), and REVISION_UNKNOWN if there are not so many to revert.
  *
@@ -212,7 +214,7 @@ async function run<R extends { url: string; durationMs: number }>(
   work: (work: Workplace, request: string, listeners: Listeners) => Promise<string>,
 ): Promise<R> {
   checkOptions({ call: `${call}()` }, RUN, options)
-  const { to = usual, sql = false, timeout } = options
+  const { to = usual, sql = false, timeout, online } = options
   const start = performance.now()
   const at = workplace(call, projectOf(call, options))
   const request = {
@@ -220,6 +222,7 @@ async function run<R extends { url: string; durationMs: number }>(
     to: to.trim(),
     sql,
     timeout,
+    online,
     ...at.project.locks,
     ...at.project.keepingOf(options),
     by: whoami(),

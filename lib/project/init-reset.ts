@@ -38,7 +38,7 @@ import { KEEP } from './keep.js'
 import { CONNECTION, type Located } from './location.js'
 import { migrationsOrFalse } from './migration-settings.js'
 import { lastingLocation, Project, projectOf } from './project.js'
-import { PROJECT, WAITS } from './project-options.js'
+import { ONLINE, PROJECT, WAITS } from './project-options.js'
 import { runSeeds, type Seeded } from './seeds.js'
 
 /** The options of `open`. */
@@ -50,13 +50,15 @@ const INIT: OptionTable<keyof InitOptions> = {
   ...OPEN,
   ...WAITS,
   ...KEEP,
+  ...ONLINE,
   ...CONFIRM,
   seed: anything,
   db: databaseHandle,
   repair: oneOf(['safe', 'off']),
   migrations: migrationsOrFalse,
 }
-const RESET: OptionTable<keyof ResetOptions> = { ...INIT, force: flag }
+const { online: _, ...OF_BOTH } = INIT
+const RESET: OptionTable<keyof ResetOptions> = { ...OF_BOTH, force: flag }
 const SURVEY: OptionTable<keyof SurveyOptions> = { ...PROJECT, db: databaseHandle }
 
 /**
@@ -160,8 +162,18 @@ function requestOf(project: Project, options: InitOptions<any>, isGuarded = true
   const { initMigrationsDir: dir, autoMigration: auto } = project
   const repair = options.repair === undefined ? project.autoRepair : options.repair === 'safe'
   const destructive = !isGuarded && project.autoDestructive
-  const { timeout } = options
-  return { dir, auto, repair, destructive, by: whoami(), timeout, ...project.locks, ...project.keepingOf(options) }
+  const { timeout, online } = options
+  return {
+    dir,
+    auto,
+    repair,
+    destructive,
+    by: whoami(),
+    timeout,
+    online,
+    ...project.locks,
+    ...project.keepingOf(options),
+  }
 }
 
 /** Does work that may wait for others: `onWait` hears of it, and so do the lines of `log`. */

@@ -1,9 +1,25 @@
 /** The options of the calls that look for a project and its database. */
 
 import { statSync } from 'node:fs'
-import { aFunction, anObject, anything, isPath, type OptionTable, url, wholeNumber } from '../base/option-kinds.js'
+import {
+  aFunction,
+  anObject,
+  anything,
+  flag,
+  isPath,
+  type OptionTable,
+  url,
+  wholeNumber,
+} from '../base/option-kinds.js'
 import { databaseHandle } from '../handle/handles.js'
-import type { DatabaseOptions, MigrationOptions, OpenOptions, ProofOptions, WaitOptions } from '../types/index.js'
+import type {
+  DatabaseOptions,
+  MigrationOptions,
+  OnlineOptions,
+  OpenOptions,
+  ProofOptions,
+  WaitOptions,
+} from '../types/index.js'
 import { isDialects } from './config.js'
 import { isThere } from './load-module.js'
 import { migrationsKind } from './migration-settings.js'
@@ -25,6 +41,9 @@ export const DATABASE: OptionTable<keyof DatabaseOptions> = { ...MIGRATIONS, db:
 
 /** The options of the calls that wait for others which change the tables. */
 export const WAITS: OptionTable<keyof WaitOptions> = { timeout: wholeNumber(1), onWait: aFunction() }
+
+/** The option of the calls that run revisions. */
+export const ONLINE: OptionTable<keyof OnlineOptions> = { online: flag }
 
 /** The options of a proof. */
 export const PROOF: OptionTable<keyof ProofOptions> = {

@@ -8,6 +8,7 @@ import type {
   ConfirmOptions,
   KeepingOptions,
   MigrationRunOptions,
+  OnlineOptions,
   RepairWish,
   ScanOptions,
   WaitOptions,
@@ -319,6 +320,7 @@ export interface InitOptions<S extends AnySchema = AnySchema>
   extends Omit<OpenOptions<S>, 'hooks'>,
     WaitOptions,
     KeepingOptions,
+    OnlineOptions,
     ConfirmOptions {
   /** Seeds to run, each once by name; without it those that the configuration names; `false` for none. */
   seed?: Seeds<S> | false | undefined
@@ -343,7 +345,7 @@ export interface SchemaManagerOptions<S extends AnySchema = AnySchema>
 }
 
 /** Options of `resetDb`. */
-export interface ResetOptions<S extends AnySchema = AnySchema> extends InitOptions<S> {
+export interface ResetOptions<S extends AnySchema = AnySchema> extends Omit<InitOptions<S>, 'online'> {
   /** Also in production, and on another machine. */
   force?: boolean | undefined
 }

@@ -6,6 +6,7 @@ import type {
   CopyOptions,
   KeepingOptions,
   MigrationRunOptions,
+  OnlineOptions,
   RepairWish,
   ScanOptions,
   WaitOptions,
@@ -80,6 +81,7 @@ export interface RunOptions<S extends AnySchema = AnySchema>
   extends DatabaseOptions<S>,
     WaitOptions,
     KeepingOptions,
+    OnlineOptions,
     ConfirmOptions {
   /**
    * How far. upgrade: `head` (without it), `+2`, a version or the beginning of one. downgrade: `-1` (without it), `-2`,

@@ -95,6 +95,15 @@ export interface KeepingOptions {
   keep?: boolean | KeepOptions | undefined
 }
 
+/** The option of calls that run revisions. */
+export interface OnlineOptions {
+  /**
+   * Whether revisions run in steps beside the sessions that use their tables, if they have a script for that
+   * (`up.postgres.online.sql`); the others run as one transaction. Without it: those that touch a table of more than 32 MB.
+   */
+  online?: boolean | undefined
+}
+
 /** The permissions of `repair`. */
 export interface RepairWish extends WaitOptions, KeepingOptions, ConfirmOptions {
   /** Only tell what it would do, its SQL, and what rows forbid; change nothing. */

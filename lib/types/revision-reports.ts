@@ -11,13 +11,13 @@ export interface Progress {
   revision: string
   name: string
   direction: 'up' | 'down'
-  /** Which statement, from 1. */
+  /** Which statement, from 1; of a revision that runs in steps, which step. */
   statement: number
   /** Of how many. */
   statements: number
   /** Its first line. */
   text: string
-  /** Rows that it has copied, where it copies rows. */
+  /** Rows that it has copied or given values, where it does so for some rows at a time. */
   rows?: number
   /** Of how many. */
   of?: number
@@ -87,6 +87,12 @@ export interface RanRevision {
   rendered?: boolean
   /** Its SQL did not run: the database held already what it makes, and it is recorded as done. */
   adopted?: boolean
+  /** It ran in steps, beside the sessions that use its tables. */
+  online?: boolean
+  /** How many steps it has; of a revision that was taken back, how many had been done. */
+  steps?: number
+  /** It was half done, and was taken back to where it began. */
+  takenBack?: boolean
   /** How often it was tried, if others held locks that it needed. */
   tries?: number
   /** The rows that it destroyed and that were kept before; missing if there were none. */
@@ -161,6 +167,19 @@ export interface KnownRevision {
   missing?: boolean
   /** It is not applied, and later ones are. */
   outOfOrder?: boolean
+  /** How far it is, if it is half done. */
+  unfinished?: UnfinishedRevision
+}
+
+/** A revision that is half done: `upgrade` goes on with its up and takes its down back, `downgrade` the other way round. */
+export interface UnfinishedRevision {
+  /** The 14 digits before its name. */
+  version: string
+  direction: 'up' | 'down'
+  /** How many of its steps are done. */
+  step: number
+  /** How many it has; missing if the folder has not the script that began. */
+  steps?: number
 }
 
 /** One line of the database's log. */
@@ -178,6 +197,8 @@ export interface LogEntry {
   by: string
   /** Of the SQL that ran. */
   checksum: string
+  /** The file that ran, if it was the one in steps. */
+  script?: string
 }
 
 /** One repair of drift, as the database's log has it. */
@@ -221,6 +242,8 @@ export interface StatusReport {
   pending: { version: string; name: string; outOfOrder: boolean }[]
   /** How many are applied. */
   applied: number
+  /** The revision that is half done; null if none is. */
+  unfinished: UnfinishedRevision | null
   problems: RevisionProblem[]
   /** Whether what would destroy data asks for a word (`protect`); null if that cannot be read. */
   protected: boolean | null

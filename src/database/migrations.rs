@@ -227,8 +227,8 @@ fn run<T>(
     administer(target, true, options.patience(), |dialect, connection| {
         let mut lock = hold(target, connection)?;
         let (lock, by) = (lock.as_mut(), options.by.as_str());
-        let (keep, guard) = (options.keep_in(dialect, connection)?, options.guard());
-        work(&mut Runner { dialect, connection, lock, graph: &graph, by, keep, guard, report })
+        let (keep, guard, online) = (options.keep_in(dialect, connection)?, options.guard(), options.online);
+        work(&mut Runner { dialect, connection, lock, graph: &graph, by, keep, guard, online, report })
     })
 }
 

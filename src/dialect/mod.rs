@@ -30,6 +30,7 @@ use found::{FoundColumn, Inventory, Orphans, SequenceBehind, SequenceReading, Su
 use keep::Keeps;
 use lock_wait::LockWait;
 use name::{Name, Naming};
+use online::Online;
 use shape::{Shape, TableShape, Writer};
 use std::time::Duration;
 
@@ -262,6 +263,12 @@ pub trait Definitions {
     /// The statements that carry out the operations on a database whose schema is `from`, in order, without semicolons. The
     /// same input always gives the same statements. Comments (`-- ...` lines before a statement) explain what is odd.
     fn render(&self, from: &Schema, operations: &[Operation]) -> Result<Vec<String>>;
+
+    /// The same in steps, for which other sessions wait only briefly, where the database locks tables one by one. The last step
+    /// holds all that takes something away; undoing those before it loses no row.
+    fn render_online(&self, _from: &Schema, _operations: &[Operation]) -> Result<Online> {
+        Ok(Online::Brief)
+    }
 
     /// A statement of a script in a few words, where quoting it would show names that are only there between statements.
     fn in_words(&self, _statement: &str) -> Option<String> {

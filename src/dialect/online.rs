@@ -33,3 +33,23 @@ pub struct OnlineStep {
 /// The place in an UPDATE, `WHERE {BATCH} (condition)`, where a run in batches puts the condition of the rows of one batch, and
 /// AND. To a person who runs the script it is a comment.
 pub const BATCH: &str = "/* plinth: rows of a batch */";
+
+/// The way in which a revision can run without blocking other sessions for long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Online {
+    /// These steps. The last one is a `Transaction`, which may be without statements.
+    Steps(Vec<OnlineStep>),
+    /// The one transaction: it needs its locks for a moment only.
+    Brief,
+    /// None: the one transaction blocks other sessions while it reads or writes rows.
+    Blocks(Vec<Blocking>),
+}
+
+/// A reason why a revision blocks other sessions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocking {
+    /// The table that is blocked, by its name before the revision.
+    pub table: String,
+    /// What blocks it, as a sentence.
+    pub sentence: String,
+}

@@ -25,10 +25,13 @@ pub(super) fn unknown_to(graph: &Graph<'_>, recorded: &Recorded) -> Vec<String> 
         let entry = history::of(&recorded.log, version);
         is_later(version) && entry.is_some_and(|entry| entry.operations.is_some())
     };
-    match missing.iter().all(by_newer) {
-        true => missing.into_iter().cloned().collect(),
-        false => Vec::new(),
+    if !missing.iter().all(by_newer) {
+        return Vec::new();
     }
+    // One that is half done is not recorded as applied yet.
+    let begun = recorded.unfinished.iter().map(|unfinished| &unfinished.revision);
+    let begun = begun.filter(|version| graph.get(version).is_none() && is_later(version) && !missing.contains(version));
+    missing.iter().copied().chain(begun).cloned().collect()
 }
 
 /// Starts without changing anything, if all that the models name is there. Errors: `REVISION_AHEAD`.

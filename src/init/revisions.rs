@@ -31,6 +31,8 @@ pub struct Revisions<'a> {
     pub guard: Guard<'a>,
     /// Whether pending revisions are applied, and not only reported.
     pub auto: bool,
+    /// Whether revisions run in steps that can; `None` if those do whose tables are large.
+    pub online: Option<bool>,
     /// Keeps other processes out, if transactions do not do so by themselves; only called if there
     /// is something to do.
     pub hold: &'a dyn Fn(&mut dyn Execute) -> Result<Option<Lock>>,
@@ -54,13 +56,14 @@ pub fn init(
     if !ahead.is_empty() {
         return ahead::start(dialect, connection, models, ahead);
     }
-    recorded.check(dialect, graph)?;
+    recorded.check_whole(dialect, graph)?;
     let mut report = InitReport { dialect: dialect.name(), ..InitReport::default() };
     let pending = graph.revisions().iter().filter(|r| !recorded.applied.contains(&r.version));
     let pending: Vec<String> = pending.map(|revision| revision.id()).collect();
     if !revisions.auto {
+        report.pending.extend(recorded.unfinished.iter().map(|half| format!("{}.", half.told(None))));
         report.pending.extend(pending.iter().map(|id| format!("The revision {id} is not applied.")));
-    } else if !pending.is_empty() {
+    } else if !pending.is_empty() || recorded.unfinished.is_some() {
         (report.migrated, report.adopted) = advance(dialect, connection, revisions)?;
     }
     shapes::complete(dialect, connection, graph)?;
@@ -101,10 +104,10 @@ pub fn leave(
 
 /// Brings the database to head. Returns the revisions that ran, and whether the database was adopted.
 fn advance(dialect: &dyn Dialect, connection: &mut dyn Execute, revisions: Revisions<'_>) -> Result<(Vec<Ran>, bool)> {
-    let Revisions { graph, by, keep, guard, report, .. } = revisions;
+    let Revisions { graph, by, keep, guard, online, report, .. } = revisions;
     let mut lock = (revisions.hold)(connection)?;
     let lock = lock.as_mut();
-    let mut runner = Runner { dialect, connection, lock, graph, by, keep, guard, report };
+    let mut runner = Runner { dialect, connection, lock, graph, by, keep, guard, online, report };
     let upgraded = adopt::upgrade(&mut runner, "head")?;
     Ok((upgraded.applied, upgraded.adopted))
 }

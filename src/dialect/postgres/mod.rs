@@ -15,15 +15,23 @@ mod keep;
 mod keep_source;
 mod locked;
 mod mend;
+mod online_change;
+mod online_column;
+mod online_fill;
+mod online_plan;
+mod online_rule;
+mod online_script;
 mod path;
 mod render;
 mod reset;
+pub mod row_batches;
 mod scratch;
 mod sequences;
 mod shape;
 mod statement_locks;
 pub mod syntax;
 mod transaction;
+pub mod unfinished_index;
 
 use super::correction::Correction;
 use super::found::{FoundColumn, Inventory, SequenceBehind, SequenceReading, Survey};
@@ -31,6 +39,7 @@ use super::keep::{Keeps, Source, SourceColumn};
 use super::lock_wait::LockWait;
 use super::lower::Lower;
 use super::name::{Name, Naming};
+use super::online::Online;
 use super::quote;
 use super::shape::{Shape, Writer};
 use super::{ByHand, Contents, Definitions, Dialect, DialectName, EachRow, Kinds, Rows, Scan, Transactions, Work};
@@ -199,6 +208,10 @@ impl Definitions for Postgres {
 
     fn render(&self, from: &Schema, operations: &[Operation]) -> Result<Vec<String>> {
         render::render(from, operations)
+    }
+
+    fn render_online(&self, from: &Schema, operations: &[Operation]) -> Result<Online> {
+        online_plan::render_online(from, operations)
     }
 
     fn run_statement(

@@ -5,6 +5,7 @@ use super::alter::ColumnChange;
 use super::ddl::{self, afterwards, bare_table, comment_on_table, create_index, created_type, enum_check};
 use super::fill::{fill, neutral, row_value, Rules, WHY};
 use super::mend::{covers, same_columns, Missing};
+use super::online_fill::is_constant;
 use crate::dialect::lower::Lower;
 use crate::dialect::parts::{constraint, references};
 use crate::dialect::quote;
@@ -194,25 +195,32 @@ impl Renderer {
         let numbered = matches!(column.kind, Kind::Id | Kind::BigId);
         let open = !column.nullable && column.default.is_none() && !numbered;
         let rules = Rules::of(&self.schema, rest, &table, column);
-        let update = match backfill {
-            Some(value) => Some(format!("UPDATE {} SET {set} = {}", quote(name), row_value(value, column)?)),
-            None if open && (rules.unique || rules.key.is_some()) => Some(fill(&table, column, &rules, false)),
-            None => None,
+        let made_up = backfill.is_none() && open;
+        let given = backfill.map(|value| row_value(value, column)).transpose()?;
+        let given = given.filter(|_| backfill != Some(&RowValue::Default));
+        let constant = match &given {
+            None if made_up && !rules.unique && rules.key.is_none() => Some(neutral(&column.kind)),
+            given => given.clone().filter(|sql| is_constant(sql)),
         };
-        if let Some(update) = update {
+        let default = ddl::default_sql(column).map(|sql| format!("ALTER COLUMN {set} SET DEFAULT {sql}"));
+        if let Some(value) = constant {
+            // A default for existing rows alone: the server keeps it in its catalog, and writes no row.
+            let line = whole(&Column { default: None, ..column.clone() }, None);
+            let why = if made_up { WHY } else { "" };
+            let check = check.map(|check| format!(" {check}")).unwrap_or_default();
+            self.push(format!("{why}ALTER TABLE {} {line} DEFAULT {value}{check}", quote(name)));
+            self.alter(name, &[default.unwrap_or_else(|| format!("ALTER COLUMN {set} DROP DEFAULT"))]);
+        } else if given.is_some() || made_up {
             self.alter(name, &[format!("ADD COLUMN {set} {}", created_type(&column.kind))]);
-            self.push(update);
+            self.push(match given {
+                Some(value) => format!("UPDATE {} SET {set} = {value}", quote(name)),
+                None => fill(&table, column, &rules, false),
+            });
             let mut actions = Vec::new();
-            actions.extend(ddl::default_sql(column).map(|sql| format!("ALTER COLUMN {set} SET DEFAULT {sql}")));
+            actions.extend(default);
             actions.extend((!column.nullable).then(|| format!("ALTER COLUMN {set} SET NOT NULL")));
             actions.extend(check.map(|check| format!("ADD {check}")));
             self.alter(name, &actions);
-        } else if open {
-            // The default is for existing rows alone.
-            let line = whole(column, None) + &format!(" DEFAULT {}", neutral(&column.kind));
-            let check = check.map(|check| format!(" {check}")).unwrap_or_default();
-            self.push(format!("{WHY}ALTER TABLE {} {line}{check}", quote(name)));
-            self.alter(name, &[format!("ALTER COLUMN {set} DROP DEFAULT")]);
         } else {
             self.alter(name, &[whole(column, check.as_ref())]);
         }

@@ -1,6 +1,6 @@
 //! The folder of migrations: the revisions in it, read and written. A write is whole or has not been.
 
-use super::record::{file_name, invalid, script_names, told, Direction, Record, Revision, RECORD};
+use super::record::{file_name, invalid, online_file_name, script_names, told, Direction, Record, Revision, RECORD};
 use super::version;
 use crate::dialect::DialectName;
 use crate::error::{Code, Error, Result};
@@ -106,7 +106,8 @@ fn read_text(folder: &Path, file: &str) -> Result<Option<String>> {
     Ok(Some(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned)))
 }
 
-/// Each script that the record names is there, and each database has both ways or none.
+/// Each script that the record names is there, except those in steps, which may be deleted; each database has both ways or
+/// none, and a script in steps stands beside the one that it is for.
 fn check_files(revision: &Revision) -> Result<()> {
     let missing = |file: &str, because: String| {
         invalid(format!("{} is missing: {because}.", revision.path(file)))
@@ -114,15 +115,24 @@ fn check_files(revision: &Revision) -> Result<()> {
             .found(revision.files.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
             .hint("Restore it from version control.")
     };
-    if let Some(file) = revision.checksums.keys().find(|file| !revision.files.contains_key(*file)) {
+    let ways = [Direction::Up, Direction::Down];
+    let online = ways.map(online_file_name);
+    let mut needed = revision.checksums.keys().filter(|file| !online.contains(file));
+    if let Some(file) = needed.find(|file| !revision.files.contains_key(*file)) {
         return Err(missing(file, format!("{RECORD} has its checksum")));
     }
     for dialect in DialectName::ALL {
-        let [up, down] = [Direction::Up, Direction::Down].map(|way| file_name(dialect, way));
+        let [up, down] = ways.map(|way| file_name(dialect, way));
         match (revision.files.contains_key(&up), revision.files.contains_key(&down)) {
             (true, false) => return Err(missing(&down, format!("{up} is there"))),
             (false, true) => return Err(missing(&up, format!("{down} is there"))),
             _ => {}
+        }
+    }
+    for (way, online) in ways.into_iter().zip(&online) {
+        let whole = file_name(DialectName::Postgres, way);
+        if revision.files.contains_key(online) && !revision.files.contains_key(&whole) {
+            return Err(missing(&whole, format!("{online} is there")));
         }
     }
     Ok(())

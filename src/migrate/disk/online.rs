@@ -119,7 +119,10 @@ fn step(heading: &str, text: &str, path: &str) -> Result<OnlineStep> {
     let found = statements(&sql, Rules::Postgres).into_iter().map(|piece| piece.sql.to_owned());
     let statements: Vec<String> = found.collect();
     let batches = matches!(way, OnlineWay::Batches { .. });
-    if statements.is_empty() || batches && (statements.len() != 1 || statements[0].matches(BATCH).count() != 1) {
+    let one = statements.len() == 1 && statements[0].matches(BATCH).count() == 1;
+    // The last step may do no more than record the revision.
+    let complete = if batches { one } else { !statements.is_empty() || way == OnlineWay::Transaction };
+    if !complete {
         let message = format!("{place} has not the SQL of its way.");
         let expected = match batches {
             true => format!("one UPDATE with WHERE {BATCH} (condition)"),
@@ -177,10 +180,10 @@ fn quoted(text: &str) -> Option<(String, &str)> {
 }
 
 fn fault(message: String, found: &str) -> crate::error::Error {
-    invalid(message).expected("the steps, as `plinth revision` wrote them").found(found).hint(
-        "Restore the file from version control. Without it, the revision runs as one transaction: delete the file, and the file \
-         that leads back.",
-    )
+    invalid(message)
+        .expected("the steps, as `plinth revision` wrote them")
+        .found(found)
+        .hint("Restore the file from version control. Without it, the revision runs as one transaction.")
 }
 
 #[cfg(test)]
@@ -203,6 +206,12 @@ mod tests {
                 undo: Some(Vec::new()),
             },
             OnlineStep { way: OnlineWay::Statement, notes: Vec::new(), statements: texts(&["SELECT 1"]), undo: None },
+            OnlineStep {
+                way: OnlineWay::Transaction,
+                notes: texts(&["Records it."]),
+                statements: Vec::new(),
+                undo: None,
+            },
         ]
     }
 
@@ -210,7 +219,7 @@ mod tests {
     fn a_script_is_read_as_it_was_written() {
         let script = write("-- The header.\n", &steps());
         assert_eq!(read(&script, "up").unwrap(), steps(), "{script}");
-        assert_eq!(read(&script.replace('\n', "\r\n"), "up").unwrap().len(), 3);
+        assert_eq!(read(&script.replace('\n', "\r\n"), "up").unwrap().len(), 4);
     }
 
     #[test]
@@ -221,7 +230,7 @@ mod tests {
             ("-- plinth: step 1, quickly\nSELECT 1;", "unknown way"),
             ("-- plinth: step 1, batches of users by id\nSELECT 1;", "unknown way"),
             ("-- plinth: step 1, batches of \"users\" by \"id\"\nUPDATE users SET a = 1;", "not the SQL of its way"),
-            ("-- plinth: step 1, transaction\n-- plinth: undo\n-- SELECT 1;", "not the SQL of its way"),
+            ("-- plinth: step 1, statement\n-- plinth: undo\n-- SELECT 1;", "not the SQL of its way"),
         ] {
             let error = read(script, "up.postgres.online.sql").unwrap_err();
             assert!(error.message.contains(fault), "{script}: {}", error.message);

@@ -111,7 +111,29 @@ impl Revision {
     /// Whether the script is not what was generated any more. A missing one was not edited.
     pub fn edited(&self, dialect: DialectName, direction: Direction) -> bool {
         let file = file_name(dialect, direction);
-        self.files.get(&file).is_some_and(|text| self.checksums.get(&file) != Some(&checksum(text)))
+        self.is_edited(&file)
+    }
+
+    /// The script for PostgreSQL in steps, as it is; `None` if there is none, or it is stale.
+    pub fn online(&self, direction: Direction) -> Option<&str> {
+        let text = self.files.get(&online_file_name(direction)).map(String::as_str);
+        text.filter(|_| !self.stale(direction))
+    }
+
+    /// Whether the script in steps is not what was generated any more. A missing one was not edited: who edits the script of one
+    /// transaction may delete it.
+    pub fn edited_online(&self, direction: Direction) -> bool {
+        self.is_edited(&online_file_name(direction))
+    }
+
+    /// Whether the script of one transaction was edited, and the one in steps is still what was generated beside it.
+    pub fn stale(&self, direction: Direction) -> bool {
+        let file = online_file_name(direction);
+        self.files.contains_key(&file) && self.edited(DialectName::Postgres, direction) && !self.is_edited(&file)
+    }
+
+    fn is_edited(&self, file: &str) -> bool {
+        self.files.get(file).is_some_and(|text| self.checksums.get(file) != Some(&checksum(text)))
     }
 }
 
@@ -120,11 +142,16 @@ pub fn file_name(dialect: DialectName, direction: Direction) -> String {
     format!("{}.{dialect}.sql", direction.word())
 }
 
+/// `up.postgres.online.sql`: the same change in steps.
+pub fn online_file_name(direction: Direction) -> String {
+    format!("{}.{}.online.sql", direction.word(), DialectName::Postgres)
+}
+
 /// The names that scripts can have.
 pub fn script_names() -> impl Iterator<Item = String> {
-    DialectName::ALL
-        .into_iter()
-        .flat_map(|dialect| [Direction::Up, Direction::Down].map(move |way| file_name(dialect, way)))
+    let ways = [Direction::Up, Direction::Down];
+    let whole = DialectName::ALL.into_iter().flat_map(move |dialect| ways.map(move |way| file_name(dialect, way)));
+    whole.chain(ways.map(online_file_name))
 }
 
 /// SHA-256 of a text, hex, its CRLF read as LF: a checkout on Windows is not an edit.

@@ -1,6 +1,6 @@
 //! The log of what ran: `plinth_history`, a row for each revision that was applied, taken back or stamped.
 
-use super::own_table::{create_missing, exists};
+use super::own_table::{add_missing, create_missing, exists, has_column};
 use crate::dialect::quote;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
@@ -81,7 +81,13 @@ pub struct Entry {
     /// back.
     #[serde(skip)]
     pub operations: Option<String>,
+    /// The file that ran, if it was the one in steps; `None` if it was the one of one transaction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub script: Option<String>,
 }
+
+/// The column that tables of earlier versions do not have.
+const SCRIPT: &str = "script";
 
 fn table() -> Table {
     let text = || Kind::Text { max: None };
@@ -97,15 +103,17 @@ fn table() -> Table {
             Column::new("took_ms", Kind::Integer),
             Column::new("by", text()),
             Column { nullable: true, ..Column::new("operations", text()) },
+            Column { nullable: true, ..Column::new(SCRIPT, text()) },
         ],
         primary_key: vec!["id".into()],
         ..Table::default()
     }
 }
 
-/// Creates the table if it is missing.
+/// Creates the table if it is missing, and the column that one of an earlier version does not have.
 pub fn prepare(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
-    create_missing(dialect, connection, &table())
+    create_missing(dialect, connection, &table())?;
+    add_missing(dialect, connection, &table(), SCRIPT)
 }
 
 /// The statement that makes the table where it is missing, for a script.
@@ -135,8 +143,8 @@ pub fn line(dialect: &dyn Dialect, entry: &Entry) -> String {
 pub fn add(dialect: &dyn Dialect, connection: &mut dyn Execute, entry: &Entry) -> Result<()> {
     // The moment as a literal: how a parameter of its type is written differs between databases.
     let statement = Statement::new(format!(
-        "INSERT INTO {TABLE} (version, name, checksum, direction, took_ms, {by}, operations, started_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, {started_at})",
+        "INSERT INTO {TABLE} (version, name, checksum, direction, took_ms, {by}, operations, {SCRIPT}, started_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, {started_at})",
         by = quote("by"),
         started_at = dialect.literal(&Kind::Timestamp, &json!(entry.started_at)),
     ))
@@ -146,7 +154,8 @@ pub fn add(dialect: &dyn Dialect, connection: &mut dyn Execute, entry: &Entry) -
     .bind(entry.direction.word())
     .bind(entry.took_ms)
     .bind(entry.by.as_str())
-    .bind(entry.operations.as_deref().map_or(Value::Null, Value::from));
+    .bind(entry.operations.as_deref().map_or(Value::Null, Value::from))
+    .bind(entry.script.as_deref().map_or(Value::Null, Value::from));
     connection.execute(&statement).map(|_| ()).map_err(|error| error.table(TABLE))
 }
 
@@ -155,8 +164,9 @@ pub fn entries(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Ve
     if !exists(dialect, connection, TABLE)? {
         return Ok(Vec::new());
     }
+    let script = if has_column(dialect, connection, TABLE, SCRIPT)? { SCRIPT } else { "NULL" };
     let sql = format!(
-        "SELECT version, name, checksum, direction, started_at, took_ms, {}, operations FROM {TABLE} ORDER BY id",
+        "SELECT version, name, checksum, direction, started_at, took_ms, {}, operations, {script} FROM {TABLE} ORDER BY id",
         quote("by")
     );
     connection.query(&Statement::new(sql))?.iter().map(read).collect()
@@ -173,6 +183,7 @@ fn read(row: &Row) -> Result<Entry> {
         took_ms: row.get(5).and_then(Value::as_int).unwrap_or_default(),
         by: text(6),
         operations: row.get(7).and_then(Value::as_str).map(str::to_owned),
+        script: row.get(8).and_then(Value::as_str).map(str::to_owned),
     })
 }
 

@@ -53,16 +53,23 @@ impl Recorded {
         order.into_iter().map(|(_, version)| version.clone()).collect()
     }
 
+    /// The same with a revision whose up is half done as the last.
+    pub fn with_half_done(&self) -> Vec<String> {
+        let unfinished = self.unfinished.iter().filter(|unfinished| unfinished.leads(Direction::Up));
+        self.in_order().into_iter().chain(unfinished.map(|unfinished| unfinished.revision.clone())).collect()
+    }
+
     /// The last of those that are applied.
     pub fn current(&self) -> Option<String> {
         self.applied.last().cloned()
     }
 
-    /// Whether what ran is not what the file holds now. A script that ran without us is not known.
+    /// Whether what ran is not what the file holds now. A script that ran without us is not known, and one in steps that was
+    /// deleted since is compared with nothing.
     pub fn is_edited(&self, dialect: &dyn Dialect, revision: &Revision) -> bool {
-        let Some(file) = revision.files.get(&file_name(dialect.name(), Direction::Up)) else { return false };
-        self.applied.contains(&revision.version)
-            && history::of(&self.log, &revision.version).is_some_and(|entry| entry.checksum != checksum(file))
+        let Some(entry) = history::of(&self.log, &revision.version) else { return false };
+        let Some(file) = revision.files.get(&ran_file(dialect, entry)) else { return false };
+        self.applied.contains(&revision.version) && entry.checksum != checksum(file)
     }
 
     /// An error for each applied revision whose file is not what ran.
@@ -72,8 +79,8 @@ impl Recorded {
 
     /// The error of one of them.
     pub fn edited_error(&self, dialect: &dyn Dialect, revision: &Revision) -> Error {
-        let file = file_name(dialect.name(), Direction::Up);
         let ran = history::of(&self.log, &revision.version);
+        let file = ran.map_or_else(|| file_name(dialect.name(), Direction::Up), |entry| ran_file(dialect, entry));
         let found = revision.files.get(&file).map(|text| checksum(text)).unwrap_or_default();
         let error = Error::new(
             Code::RevisionEdited,
@@ -94,10 +101,20 @@ impl Recorded {
     /// Fails where a revision is applied that has no folder, or that was edited after, or is half done.
     pub fn check(&self, dialect: &dyn Dialect, graph: &Graph<'_>) -> Result<()> {
         self.check_finished()?;
+        self.check_whole(dialect, graph)
+    }
+
+    /// The same of the applied revisions alone, whether or not another one is half done.
+    pub fn check_whole(&self, dialect: &dyn Dialect, graph: &Graph<'_>) -> Result<()> {
         graph.check_applied(&self.applied)?;
         match self.edited(dialect, graph).into_iter().next() {
             Some(error) => Err(error),
             None => Ok(()),
         }
     }
+}
+
+/// The file that ran when a revision was applied.
+fn ran_file(dialect: &dyn Dialect, entry: &Entry) -> String {
+    entry.script.clone().unwrap_or_else(|| file_name(dialect.name(), Direction::Up))
 }

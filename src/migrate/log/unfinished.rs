@@ -4,6 +4,7 @@
 use super::own_table::{create_missing, exists};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
+use crate::migrate::disk::record::Direction;
 use crate::schema::{Column, Kind, Table};
 use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
@@ -29,14 +30,83 @@ pub struct Unfinished {
 impl Unfinished {
     /// The error of whatever else would change the tables.
     pub fn error(&self) -> Error {
-        let Unfinished { revision, direction, step, .. } = self;
-        let message =
-            format!("The revision {revision} is half done in this database (its {direction}, {step} steps of it).");
+        let hint = format!(
+            "{} Do so with the release that began it: nothing else may change the tables meanwhile.",
+            self.ways()
+        );
+        self.refusal(format!("{}.", self.told(None)), hint)
+    }
+
+    /// An error that says why it does not go on.
+    pub fn refusal(&self, message: String, hint: String) -> Error {
         Error::new(Code::RevisionUnfinished, message)
             .table(TABLE)
             .expected("revisions that are applied, or not applied")
-            .found(format!("an unfinished revision {revision}"))
-            .hint("Finish it first with the release that began it: nothing else may change the tables meanwhile.")
+            .found(format!("an unfinished revision {}", self.revision))
+            .hint(hint)
+    }
+
+    /// How far it has come, as a sentence without its end; `of`: the number of its steps, if the folder tells.
+    pub fn told(&self, of: Option<usize>) -> String {
+        let Unfinished { revision, direction, step, .. } = self;
+        let of = of.map(|of| format!(" of {of}")).unwrap_or_default();
+        format!("The revision {revision} is half done in this database (its {direction}, {step}{of} steps of it)")
+    }
+
+    /// How to go on, and how to go back.
+    pub fn ways(&self) -> &'static str {
+        match self.leads(Direction::Up) {
+            true => "`plinth upgrade` goes on with it, `plinth downgrade` takes it back.",
+            false => "`plinth downgrade` goes on with it, `plinth upgrade` takes it back.",
+        }
+    }
+
+    /// Whether it leads this way.
+    pub fn leads(&self, direction: Direction) -> bool {
+        self.direction == direction.word()
+    }
+
+    /// Notes that it begins, within the transaction of its first step.
+    pub fn begin(&self, connection: &mut dyn Execute) -> Result<()> {
+        let sql = format!("INSERT INTO {TABLE} (revision, checksum, direction, step) VALUES ($1, $2, $3, $4)");
+        let statement = Statement::new(sql)
+            .bind(self.revision.as_str())
+            .bind(self.checksum.as_str())
+            .bind(self.direction.as_str())
+            .bind(self.step);
+        connection.execute(&statement).map(drop).map_err(|error| error.table(TABLE))
+    }
+
+    /// Notes how far it has come, within the transaction that comes so far. Errors: `CONNECTION_LOST` if what is noted is not
+    /// what this value says: another runner has gone on with it, which the lost lock has let in.
+    pub fn advance(&self, connection: &mut dyn Execute, step: i64, cursor: Option<&str>) -> Result<()> {
+        let set = format!("UPDATE {TABLE} SET step = $1, \"cursor\" = $2");
+        let text = |cursor: Option<&str>| cursor.map_or(Value::Null, Value::from);
+        self.change(connection, &set, vec![Value::Int(step), text(cursor)])
+    }
+
+    /// Notes that it is whole again, within its last transaction. Errors as of `advance`.
+    pub fn end(&self, connection: &mut dyn Execute) -> Result<()> {
+        self.change(connection, &format!("DELETE FROM {TABLE}"), Vec::new())
+    }
+
+    /// Changes the row, which is as this value says.
+    fn change(&self, connection: &mut dyn Execute, change: &str, mut binds: Vec<Value>) -> Result<()> {
+        let at = |place: usize| binds.len() + place;
+        let cursor = match self.cursor {
+            Some(_) => format!("= ${}", at(3)),
+            None => "IS NULL".to_owned(),
+        };
+        let sql = format!("{change} WHERE revision = ${} AND step = ${} AND \"cursor\" {cursor}", at(1), at(2));
+        binds.extend([Value::from(self.revision.as_str()), Value::Int(self.step)]);
+        binds.extend(self.cursor.as_deref().map(Value::from));
+        let changed = connection.execute(&Statement { sql, binds }).map_err(|error| error.table(TABLE))?;
+        match changed {
+            1 => Ok(()),
+            _ => Err(Error::new(Code::ConnectionLost, "Another runner has gone on with the half-done revision.")
+                .table(TABLE)
+                .hint("Run it again: it continues from the present step.")),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The proof of a revision on a scratch database: rows to try it on, its scripts there and back, and a comparison of both sides.
 
 mod functions;
+pub mod in_steps;
 mod onlookers;
 pub mod proof;
 mod random_values;

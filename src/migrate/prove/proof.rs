@@ -193,7 +193,12 @@ impl Run<'_> {
     }
 
     /// A default of this kind as it is stored.
-    fn stored(&self, connection: &mut dyn Execute, kind: &Kind, value: &serde_json::Value) -> Result<Option<Value>> {
+    pub fn stored(
+        &self,
+        connection: &mut dyn Execute,
+        kind: &Kind,
+        value: &serde_json::Value,
+    ) -> Result<Option<Value>> {
         let sql = self.dialect.typed(kind, &self.dialect.literal(kind, value));
         let rows = connection.query(&Statement::new(format!("SELECT {sql}")))?;
         Ok(rows.into_iter().flatten().next())
@@ -366,7 +371,7 @@ impl Run<'_> {
         format!("statement {number} (line {}, `{first}`)", piece.line)
     }
 
-    fn failed(&self, step: Step, what: impl fmt::Display) -> Error {
+    pub fn failed(&self, step: Step, what: impl fmt::Display) -> Error {
         Error::new(Code::ProofFailed, format!("The proof on {} failed at `{step}`: {what}.", self.dialect.name()))
     }
 }

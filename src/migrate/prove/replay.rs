@@ -29,14 +29,7 @@ pub fn replay(dialect: &dyn Dialect, connection: &mut dyn Execute, before: &[Str
     run.keeps_its_transaction(Step::Down, proof.down)?;
     let name = uuid::Uuid::now_v7().simple().to_string();
     dialect.scratch(connection, within, &name, &mut |connection| {
-        match before {
-            [] => run.prepare(connection, &mut |connection| create(dialect, connection, proof.from))?,
-            _ => before
-                .iter()
-                .flat_map(|script| statements(script, dialect.name().rules()))
-                .try_for_each(|piece| connection.batch(piece.sql))
-                .map_err(|error| run.unprepared(connection, error))?,
-        }
+        run.begin_replay(connection, before)?;
         let from = run.shape(connection, proof.from)?;
         run.run(connection, Step::Up, proof.up)?;
         // A function that the models call may only exist since the script has run: the script may
@@ -46,4 +39,18 @@ pub fn replay(dialect: &dyn Dialect, connection: &mut dyn Execute, before: &[Str
         run.arrive(connection, Step::Down, proof.down, &from)?;
         run.arrive(connection, Step::Again, proof.up, &to)
     })
+}
+
+impl Run<'_> {
+    /// Makes the objects on which a script is replayed: by the scripts before it, if there are any, else as the schema says.
+    pub fn begin_replay(&self, connection: &mut dyn Execute, before: &[String]) -> Result<()> {
+        match before {
+            [] => self.prepare(connection, &mut |connection| create(self.dialect, connection, self.proof.from)),
+            _ => before
+                .iter()
+                .flat_map(|script| statements(script, self.dialect.name().rules()))
+                .try_for_each(|piece| connection.batch(piece.sql))
+                .map_err(|error| self.unprepared(connection, error)),
+        }
+    }
 }

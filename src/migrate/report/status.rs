@@ -1,14 +1,16 @@
 //! The state of a database: which revisions it has, which are pending, what is wrong. Changes
 //! nothing.
 
-use super::verbs::{HistoryReport, Known, Logged, Pending, StatusReport};
+use super::verbs::{HalfDone, HistoryReport, Known, Logged, Pending, StatusReport};
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::migrate::disk::graph::Graph;
-use crate::migrate::disk::record::Direction;
+use crate::migrate::disk::online;
+use crate::migrate::disk::record::{checksum, online_file_name, Direction};
 use crate::migrate::log::history::{self, Entry};
 use crate::migrate::log::recorded::Recorded;
 use crate::migrate::log::repairs::Repair;
+use crate::migrate::log::unfinished::{Unfinished, TABLE};
 use crate::migrate::steps::step::State;
 use std::collections::BTreeSet;
 
@@ -26,13 +28,35 @@ pub fn status(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: &Recorded) -> 
         head: graph.head().map(|revision| revision.version.clone()),
         pending: pending.collect(),
         applied: recorded.applied.len(),
+        unfinished: half_done(graph, recorded),
         problems: problems(dialect, graph, recorded),
     }
 }
 
+/// How far the half-done revision is.
+fn half_done(graph: &Graph<'_>, recorded: &Recorded) -> Option<HalfDone> {
+    let unfinished = recorded.unfinished.as_ref()?;
+    let steps = script_of(graph, unfinished).and_then(|text| online::read(text, TABLE).ok()).map(|steps| steps.len());
+    let Unfinished { revision, direction, step, .. } = unfinished.clone();
+    Some(HalfDone { version: revision, direction, step, steps })
+}
+
+/// The script that began; `None` if the folder does not have it, or not as it was.
+fn script_of<'a>(graph: &Graph<'a>, unfinished: &Unfinished) -> Option<&'a String> {
+    let direction = if unfinished.leads(Direction::Up) { Direction::Up } else { Direction::Down };
+    let text = graph.get(&unfinished.revision)?.files.get(&online_file_name(direction))?;
+    (checksum(text) == unfinished.checksum).then_some(text)
+}
+
+/// The half-done revision, if this release cannot go on with it.
+fn lost(graph: &Graph<'_>, recorded: &Recorded) -> Option<Error> {
+    let unfinished = recorded.unfinished.as_ref().filter(|unfinished| script_of(graph, unfinished).is_none())?;
+    Some(unfinished.error())
+}
+
 /// The problems that would keep an upgrade to head from being carried out.
 fn problems(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: &Recorded) -> Vec<Error> {
-    let mut problems: Vec<Error> = recorded.check_finished().err().into_iter().collect();
+    let mut problems: Vec<Error> = lost(graph, recorded).into_iter().collect();
     problems.extend(graph.check_applied(&recorded.applied).err());
     problems.extend(recorded.edited(dialect, graph));
     let known = recorded.applied.iter().filter(|version| graph.get(version).is_some()).cloned();
@@ -63,6 +87,7 @@ pub fn history(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: Recorded, rep
             after: revision.after.clone(),
             edited: recorded.is_edited(dialect, revision),
             out_of_order: !applied && last.is_some_and(|last| revision.version < *last),
+            unfinished: half_done(graph, &recorded).filter(|half| half.version == revision.version),
             ..known(&recorded, &revision.version, applied)
         });
     }

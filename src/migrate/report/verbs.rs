@@ -56,6 +56,8 @@ pub struct Options {
     pub plan: bool,
     /// The word of a protected database, as it was given.
     pub word: Option<Word>,
+    /// Whether revisions run in steps that can; `None` if those do whose tables are large.
+    pub online: Option<bool>,
 }
 
 /// How drift reads rows.
@@ -128,6 +130,15 @@ pub struct Ran {
     /// Its SQL did not run: the database held already what it makes, and it is recorded as done.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub adopted: bool,
+    /// It ran in steps, beside the sessions that use its tables.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub online: bool,
+    /// How many steps it has; of what was taken back, how many were done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<usize>,
+    /// It was half done, and was taken back to where it began.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub taken_back: bool,
     /// How often it was tried, if others held locks that it needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tries: Option<u32>,
@@ -214,6 +225,23 @@ pub struct Known {
     /// It is not applied, and later ones are.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub out_of_order: bool,
+    /// How far it is, if it is half done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unfinished: Option<HalfDone>,
+}
+
+/// How far a half-done revision is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HalfDone {
+    /// Its version.
+    pub version: String,
+    /// `up` or `down`.
+    pub direction: String,
+    /// How many of its steps are done.
+    pub step: i64,
+    /// How many it has, if the folder has the script that began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<usize>,
 }
 
 /// All revisions, and what was done to this database.
@@ -276,6 +304,8 @@ pub struct StatusReport {
     pub pending: Vec<Pending>,
     /// How many are applied.
     pub applied: usize,
+    /// The revision that is half done.
+    pub unfinished: Option<HalfDone>,
     /// The problems that would keep an upgrade from it.
     pub problems: Vec<Error>,
 }

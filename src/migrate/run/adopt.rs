@@ -31,9 +31,9 @@ const TOLD: usize = 20;
 pub fn upgrade(runner: &mut Runner<'_>, to: &str) -> Result<UpgradeReport> {
     let (dialect, graph) = (runner.dialect, runner.graph);
     let recorded = Recorded::read(dialect, runner.connection)?;
-    recorded.check(dialect, graph)?;
+    recorded.check_whole(dialect, graph)?;
     let goals = destination::upgrade(graph, &recorded.applied, to)?;
-    if recorded.applied.is_empty() && !goals.is_empty() {
+    if recorded.applied.is_empty() && recorded.unfinished.is_none() && !goals.is_empty() {
         let tables = ordinary_tables(dialect, runner.connection)?;
         let head = to_adopt(dialect, graph, &goals, &tables)
             .map_err(|error| placed(dialect, runner.connection, graph, error))?;

@@ -41,6 +41,7 @@ pub(super) fn stamped(by: &str, version: &str) -> Entry {
         took_ms: 0,
         by: by.into(),
         operations: None,
+        script: None,
     }
 }
 
@@ -60,6 +61,22 @@ impl Note {
     /// Begins now.
     pub fn begin(by: &str, revision: &Revision, direction: Direction, dialect: &dyn Dialect) -> Self {
         Note { entry: entry_of(dialect, by, revision, direction), start: Instant::now(), adopted: false }
+    }
+
+    /// The same for a script in steps.
+    pub fn of_script(mut self, file: &str, checksum: &str) -> Self {
+        (self.entry.script, self.entry.checksum) = (Some(file.to_owned()), checksum.to_owned());
+        self
+    }
+
+    /// The same for a revision that stays applied, by the entry that made it so.
+    pub fn again(mut self, log: Vec<Entry>, version: &str) -> Self {
+        if let Some(before) = history::of(&log, version) {
+            self.entry.script.clone_from(&before.script);
+            self.entry.checksum.clone_from(&before.checksum);
+            self.entry.operations.clone_from(&before.operations);
+        }
+        self
     }
 
     /// Notes whether the step counts as done without its SQL: then the log says that it was stamped.
@@ -87,6 +104,9 @@ impl Note {
             took_ms,
             rendered: step.rendered && !self.adopted,
             adopted: self.adopted,
+            online: false,
+            steps: None,
+            taken_back: false,
             tries: None,
             kept,
         }

@@ -2,7 +2,7 @@
 
 use super::capitals::check_folded;
 use super::destroyed;
-use super::entry::{stamp_one, stamped, Note};
+use super::entry::Note;
 use super::held::Held;
 use super::json_texts::check_json;
 use super::losses::Losses;
@@ -11,22 +11,20 @@ use super::running::{coded, lost, Script};
 use super::told::Told;
 use super::touched::Touched;
 use super::verify::Change;
-use crate::dialect::name::Name;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::kept::Limits;
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::disk::record::{Direction, Revision};
 use crate::migrate::log::harness;
-use crate::migrate::log::history::{self, Direction as Event, Entry};
 use crate::migrate::log::lock::Lock;
 use crate::migrate::log::protection::Guard;
 use crate::migrate::log::recorded::{prepare, Recorded};
 use crate::migrate::log::shapes;
-use crate::migrate::log::unfinished::check_finished;
-use crate::migrate::report::verbs::{DowngradeReport, Progress, Ran, Report, StampReport, UpgradeReport};
+use crate::migrate::log::unfinished::{self, check_finished};
+use crate::migrate::report::verbs::{DowngradeReport, Progress, Ran, Report, UpgradeReport};
+use crate::migrate::steps::destination;
 use crate::migrate::steps::step::{State, Step};
-use crate::migrate::steps::{destination, fold};
 use crate::statement::Execute;
 use std::collections::BTreeSet;
 
@@ -46,12 +44,15 @@ pub struct Runner<'a> {
     pub keep: Option<Limits>,
     /// Whether what destroys data needs the word of a protected database.
     pub guard: Guard<'a>,
+    /// Whether revisions run in steps that can; `None` if those do whose tables are large.
+    pub online: Option<bool>,
     /// The function that gets the progress.
     pub report: Report<'a>,
 }
 
 /// How an attempt ended.
-enum Attempt {
+pub(super) enum Attempt {
+    /// The revision ran.
     Done(Ran),
     /// Others changed what is applied between the plan and the transaction.
     Stale,
@@ -60,8 +61,10 @@ enum Attempt {
 impl<'a> Runner<'a> {
     /// Applies what is pending up to `to`.
     pub fn upgrade(&mut self, to: &str) -> Result<UpgradeReport> {
-        let recorded = self.checked()?;
+        let recorded = self.recorded()?;
+        recorded.check_whole(self.dialect, self.graph)?;
         let goals = destination::upgrade(self.graph, &recorded.applied, to)?;
+        let goals = self.half_done_first(&recorded, goals, Direction::Up)?;
         let mut report = UpgradeReport {
             dialect: self.dialect.name(),
             already_applied: recorded.applied.len(),
@@ -76,21 +79,14 @@ impl<'a> Runner<'a> {
     /// Takes revisions back, the last applied first, down to `to`.
     pub fn downgrade(&mut self, to: &str) -> Result<DowngradeReport> {
         let recorded = self.recorded()?;
-        recorded.check_finished()?;
-        let goals = destination::downgrade(self.graph, &recorded.in_order(), to)?;
+        let goals = destination::downgrade(self.graph, &recorded.with_half_done(), to)?;
+        let goals = self.half_done_first(&recorded, goals, Direction::Down)?;
         if let Some(edited) = goals.iter().find(|revision| recorded.is_edited(self.dialect, revision)) {
             return Err(recorded.edited_error(self.dialect, edited));
         }
         let reverted = self.run_revisions(&goals, Direction::Down)?;
         let current = self.recorded()?.current();
         Ok(DowngradeReport { dialect: self.dialect.name(), reverted, current, sql: None })
-    }
-
-    /// What is recorded, where the folder agrees with it.
-    fn checked(&mut self) -> Result<Recorded> {
-        let recorded = self.recorded()?;
-        recorded.check(self.dialect, self.graph)?;
-        Ok(recorded)
     }
 
     fn recorded(&mut self) -> Result<Recorded> {
@@ -135,6 +131,10 @@ impl<'a> Runner<'a> {
             if let Some(lock) = &mut self.lock {
                 lock.check()?;
             }
+            let unfinished = unfinished::read(self.dialect, self.connection)?;
+            if let Some(unfinished) = unfinished.filter(|unfinished| unfinished.revision == revision.version) {
+                return self.go_on(revision, direction, unfinished).map(Some);
+            }
             let applied: BTreeSet<String> = harness::applied(self.dialect, self.connection)?.into_iter().collect();
             if applied.contains(&revision.version) == (direction == Direction::Up) {
                 return Ok(None);
@@ -154,6 +154,11 @@ impl<'a> Runner<'a> {
 
     fn attempt(&mut self, here: &State<'a>, revision: &Revision, direction: Direction, step: &Step) -> Result<Attempt> {
         let script = Script::of(self.dialect, revision, direction, step);
+        if let Some(online) = self.online_script(&script)? {
+            if let Some(attempt) = self.run_online(here, (&script, &online), None).map_err(lost)? {
+                return Ok(attempt);
+            }
+        }
         let attempt = match script.no_transaction {
             false => self.inside(here, &script),
             true => self.outside(here, &script),
@@ -270,62 +275,10 @@ impl<'a> Runner<'a> {
         state.take(revision, Direction::Up, step.to);
         Ok(Some(ran))
     }
-
-    /// Records what counts as applied, without running anything.
-    pub fn stamp(&mut self, to: &str) -> Result<StampReport> {
-        let wanted = destination::stamp(self.graph, to)?;
-        let (dialect, by, graph) = (self.dialect, self.by, self.graph);
-        let mut report = StampReport::default();
-        dialect.revision_transaction(self.connection, &[], &mut |connection| {
-            dialect.prepare(connection)?;
-            prepare(dialect, connection)?;
-            let recorded = Recorded::read(dialect, connection)?;
-            recorded.check_finished()?;
-            report = StampReport::default();
-            for version in recorded.applied.iter().filter(|v| !wanted.iter().any(|r| r.version == **v)) {
-                harness::run_down(connection, version, &mut |_| Ok(()))?;
-                let name = graph.get(version).map(|revision| revision.name.clone());
-                let known = recorded.log.iter().find(|entry| entry.version == *version);
-                let name = name.or(known.map(|entry| entry.name.clone())).unwrap_or_default();
-                let entry = Entry { name, direction: Event::Unstamp, ..stamped(by, version) };
-                history::add(dialect, connection, &entry)?;
-                report.removed.push(version.clone());
-            }
-            for revision in &wanted {
-                let there = recorded.applied.contains(&revision.version);
-                if there && !recorded.is_edited(dialect, revision) {
-                    continue;
-                }
-                if !there {
-                    harness::run_up(connection, &revision.version, &mut |_| Ok(()))?;
-                }
-                stamp_one(dialect, connection, by, revision)?;
-                report.stamped.push(revision.version.clone());
-            }
-            report.current = Recorded::read(dialect, connection)?.current();
-            note_shapes(dialect, connection, graph, &wanted)
-        })?;
-        Ok(report)
-    }
-}
-
-/// Stores the shapes of the schema at these revisions. If they cannot be known, as when a function
-/// of the database is missing, nothing is stored.
-fn note_shapes(
-    dialect: &dyn Dialect,
-    connection: &mut dyn Execute,
-    graph: &Graph<'_>,
-    revisions: &[&Revision],
-) -> Result<()> {
-    shapes::forget(connection)?;
-    let Ok(schema) = fold::fold(graph, revisions.iter().copied()) else { return Ok(()) };
-    let Ok(expected) = dialect.normalize(connection, &schema) else { return Ok(()) };
-    let names: Vec<Name> = schema.tables.iter().map(|table| dialect.naming().name(&table.name)).collect();
-    shapes::write(dialect, connection, &schema, &names, &expected)
 }
 
 /// Whether what is applied is still what the plan was made for.
-fn is_current(dialect: &dyn Dialect, connection: &mut dyn Execute, here: &State<'_>) -> Result<bool> {
+pub(super) fn is_current(dialect: &dyn Dialect, connection: &mut dyn Execute, here: &State<'_>) -> Result<bool> {
     Ok(harness::applied(dialect, connection)?.iter().eq(here.applied()))
 }
 
@@ -376,14 +329,14 @@ fn run_step(
 }
 
 /// Rows that keep a revision from being applied, and which one.
-fn refused_by(id: &str, error: Error) -> Error {
+pub(super) fn refused_by(id: &str, error: Error) -> Error {
     match error.code {
         Code::RowsRefused => error.in_context(&format!("{id} cannot be applied:")),
         _ => error,
     }
 }
 
-fn harnessed(
+pub(super) fn harnessed(
     connection: &mut dyn Execute,
     revision: &Revision,
     direction: Direction,

@@ -12,6 +12,9 @@ use crate::statement::Execute;
 /// How many differences a message tells.
 const TOLD: usize = 5;
 
+/// The beginnings of the names of objects that steps make for other steps.
+const HELPERS: [&str; 2] = ["plinth_fill_", "plinth_not_null_"];
+
 /// The objects that a revision is about to change.
 pub struct Change<'a> {
     /// The revision, as messages name it.
@@ -58,6 +61,33 @@ impl Change<'_> {
         Ok(Before { found, differences })
     }
 
+    /// Reads what is beside the revisions while this one is half done: what differs from both sides in an object that they
+    /// have alike, or neither has. Helpers of its steps are none of these.
+    pub fn midway(&self, dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Before> {
+        let mut before = self.before(dialect, connection)?;
+        let names = self.touched.names();
+        let expected = expected(dialect, connection, self.to, &names)?;
+        let after = differing(&expected, &names, &before.found);
+        // An index may become the constraint of its name.
+        let is_wanted = |table: &Name, name: &Name| {
+            let is_it = |after: &Difference| &after.table == table && named(&after.object) == Some(name);
+            after.iter().any(|after| after.expected.is_some() && is_it(after))
+        };
+        let is_foreign = |difference: &Difference| {
+            let Some(table) = self.touched.table_after(&difference.table) else { return false };
+            let alike = |after: &&Difference| {
+                after.table == table && self.becomes(&difference.table, &difference.object, &after.object)
+            };
+            let name = named(&difference.object);
+            !name.is_some_and(is_helper)
+                && after.iter().find(alike).is_some_and(|after| after.expected == difference.expected)
+                && (difference.expected.is_some() || !name.is_some_and(|name| is_wanted(&table, name)))
+        };
+        before.differences.retain(is_foreign);
+        before.found.foreign.retain(|foreign| !is_helper(&foreign.name));
+        Ok(before)
+    }
+
     /// Compares the present content with the expected one. Fails with `RevisionFailed` where the
     /// SQL does not do what the operations say, with `Drifted` where that is since the database was
     /// not as the revisions left it, or where something would be lost that others added. Gives the
@@ -68,17 +98,37 @@ impl Change<'_> {
             return Ok(Shape::default());
         }
         let found = dialect.introspect(connection, Some(&watched))?;
-        let lost = self.lost(before, &found);
+        let expected = expected(dialect, connection, self.to, &self.touched.names())?;
+        self.compare(before, &found, &expected)?;
+        Ok(expected)
+    }
+
+    /// The same if the expected shapes are known already.
+    pub fn after_as(
+        &self,
+        dialect: &dyn Dialect,
+        connection: &mut dyn Execute,
+        before: &Before,
+        expected: &Shape,
+    ) -> Result<()> {
+        let watched = self.watched();
+        if watched.is_empty() {
+            return Ok(());
+        }
+        let found = dialect.introspect(connection, Some(&watched))?;
+        self.compare(before, &found, expected)
+    }
+
+    fn compare(&self, before: &Before, found: &Shape, expected: &Shape) -> Result<()> {
+        let lost = self.lost(before, found);
         if !lost.is_empty() {
             return Err(drifted(self.id, "would lose objects that were added beside the revisions", &lost));
         }
         let names = self.touched.names();
-        let expected = expected(dialect, connection, self.to, &names)?;
-        let after = differing(&expected, &names, &found);
+        let after = differing(expected, &names, found);
         let new: Vec<&Difference> = after.iter().filter(|d| !self.was_there(before, d)).collect();
         self.judge(before, &new)?;
-        self.others(before, &found)?;
-        Ok(expected)
+        self.others(before, found)
     }
 
     /// Whether the same difference was there before.
@@ -204,6 +254,19 @@ impl Change<'_> {
             }
         }
     }
+}
+
+/// The name of a constraint or an index.
+fn named(object: &Object) -> Option<&Name> {
+    match object {
+        Object::Constraint(ConstraintName::Named(name)) | Object::Index(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// Whether steps have made it for other steps.
+fn is_helper(name: &Name) -> bool {
+    HELPERS.iter().any(|helper| name.spelled().starts_with(helper))
 }
 
 /// The shapes that these tables have in a schema.

@@ -53,6 +53,11 @@ impl<'a> State<'a> {
         Ok(State { graph, applied, schema })
     }
 
+    /// The revisions of the folder.
+    pub fn graph(&self) -> &'a Graph<'a> {
+        self.graph
+    }
+
     /// The schema that the revisions make.
     pub fn schema(&self) -> &Schema {
         &self.schema

@@ -1,0 +1,248 @@
+//! The proof of a revision in steps: it must lead where the one transaction leads, with the same values in all rows. Its trigger
+//! must fill what its batches fill, and what is done before the last step must be undone by the statements that it has for it.
+
+use super::proof::{create, Proof, Run, Step};
+use super::rows::seed;
+use super::snapshot::{canonical, snapshot, Snapshot};
+use super::trace::Trace;
+use crate::dialect::online::{OnlineStep, OnlineWay, BATCH};
+use crate::dialect::shape::Shape;
+use crate::dialect::{quote, Dialect};
+use crate::diff::apply;
+use crate::error::Result;
+use crate::migrate::disk::split::statements;
+use crate::schema::{Kind, Schema};
+use crate::statement::{Execute, Row, Statement};
+use crate::value::Value;
+
+/// The steps of a revision each way; without them that way is one transaction.
+#[derive(Clone, Copy, Debug)]
+pub struct Ways<'a> {
+    /// Up.
+    pub up: Option<&'a [OnlineStep]>,
+    /// Back.
+    pub down: Option<&'a [OnlineStep]>,
+}
+
+/// Proves the steps of a revision that is proven as one transaction. The connection is as for `prove`; the work is not one
+/// transaction. Errors: `ProofFailed`, whose message names the step.
+pub fn prove_steps(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    proof: &Proof<'_>,
+    ways: Ways<'_>,
+) -> Result<()> {
+    let to = apply(proof.from, proof.operations)?;
+    let run = Run { dialect, proof, to: &to, within: false };
+    let name = uuid::Uuid::now_v7().simple().to_string();
+    dialect.scratch(connection, false, &name, &mut |connection| run.steps_lead_there_and_back(connection, ways))
+}
+
+/// Runs steps that were edited by hand, up, down and up again, and looks each time where they have led; without rows, as
+/// `replay`. `before` are the scripts that made the existing objects, if those were edited too.
+pub fn replay_steps(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    before: &[String],
+    proof: &Proof<'_>,
+    ways: Ways<'_>,
+) -> Result<()> {
+    let to = apply(proof.from, proof.operations)?;
+    let run = Run { dialect, proof, to: &to, within: false };
+    let name = uuid::Uuid::now_v7().simple().to_string();
+    dialect.scratch(connection, false, &name, &mut |connection| {
+        run.begin_replay(connection, before)?;
+        let from = run.shape(connection, proof.from)?;
+        run.go(connection, Step::Up, ways)?;
+        let to = run.shape(connection, &to)?;
+        run.arrived(connection, Step::Up, proof.up, &to)?;
+        for (step, expected) in [(Step::Down, &from), (Step::Again, &to)] {
+            run.go(connection, step, ways)?;
+            run.arrived(connection, step, proof.up, expected)?;
+        }
+        Ok(())
+    })
+}
+
+impl Run<'_> {
+    fn steps_lead_there_and_back(&self, connection: &mut dyn Execute, ways: Ways<'_>) -> Result<()> {
+        let Proof { from, operations, .. } = *self.proof;
+        self.prepare(connection, &mut |connection| {
+            create(self.dialect, connection, from)?;
+            let mut there = Trace::of(from, operations);
+            there.read_defaults(|kind, value| self.stored(connection, kind, value))?;
+            seed(self.dialect, connection, from, &there.later(from, self.to)).map(|_| ())
+        })?;
+        let before = self.shape(connection, from)?;
+        let after = self.shape(connection, self.to)?;
+        self.same_as_whole(connection, Step::Up, ways, &after)?;
+        self.same_as_whole(connection, Step::Down, ways, &before)?;
+        self.undoes(connection, Step::Again, ways, &before)?;
+        self.go(connection, Step::Again, ways)?;
+        self.arrived(connection, Step::Again, self.proof.up, &after)?;
+        self.undoes(connection, Step::Down, ways, &after)
+    }
+
+    /// One way in steps and as one transaction: both lead to this shape, with the same rows.
+    fn same_as_whole(&self, connection: &mut dyn Execute, step: Step, ways: Ways<'_>, after: &Shape) -> Result<()> {
+        let (script, to) = self.whole(step);
+        let Some(steps) = steps_of(step, ways) else {
+            return self.arrive(connection, step, script, after);
+        };
+        let whole = [self.rehearsed(connection, script, to)?, self.rehearsed(connection, script, to)?];
+        for (at, one) in steps.iter().enumerate() {
+            let touched = [self.touched(connection, one)?, self.touched(connection, one)?];
+            self.run_step(connection, step, (at, &one.way, &one.statements))?;
+            self.trigger_fills(connection, step, one, touched)?;
+        }
+        self.arrived(connection, step, script, after)?;
+        let found = snapshot(connection, to)?;
+        match differing(to, &whole, &found) {
+            None => Ok(()),
+            Some(table) => Err(self
+                .failed(step, format!("its steps leave other rows in `{table}` than its one transaction"))
+                .table(table)),
+        }
+    }
+
+    /// The script of one way, and the schema to which it leads.
+    fn whole(&self, step: Step) -> (&str, &Schema) {
+        match step {
+            Step::Down => (self.proof.down, self.proof.from),
+            Step::Up | Step::Again => (self.proof.up, self.to),
+        }
+    }
+
+    /// Goes one way, in steps if there are any.
+    fn go(&self, connection: &mut dyn Execute, step: Step, ways: Ways<'_>) -> Result<()> {
+        match steps_of(step, ways) {
+            Some(steps) => {
+                let mut steps = steps.iter().enumerate();
+                steps.try_for_each(|(at, one)| self.run_step(connection, step, (at, &one.way, &one.statements)))
+            }
+            None => self.run(connection, step, self.whole(step).0),
+        }
+    }
+
+    /// The rows after a script, which is undone.
+    fn rehearsed(&self, connection: &mut dyn Execute, script: &str, to: &Schema) -> Result<Snapshot> {
+        connection.batch("BEGIN")?;
+        let rules = self.dialect.name().rules();
+        let mut pieces = statements(script, rules).into_iter();
+        let run = pieces.try_for_each(|piece| self.dialect.run_statement(connection, piece.sql, &mut |_, _| ()));
+        let rows = run.and_then(|()| snapshot(connection, to));
+        connection.batch("ROLLBACK")?;
+        rows
+    }
+
+    /// All steps but the last are done and undone.
+    fn undoes(&self, connection: &mut dyn Execute, step: Step, ways: Ways<'_>, before: &Shape) -> Result<()> {
+        let Some(steps) = steps_of(step, ways) else { return Ok(()) };
+        let done = &steps[..steps.len().saturating_sub(1)];
+        for (at, one) in done.iter().enumerate() {
+            self.run_step(connection, step, (at, &one.way, &one.statements))?;
+        }
+        for (at, one) in done.iter().enumerate().rev() {
+            let Some(undo) = &one.undo else { return Err(self.failed(step, format!("step {} has no undo", at + 1))) };
+            self.run_step(connection, step, (at, &one.way, undo))?;
+        }
+        self.arrived(connection, step, self.whole(step).0, before)
+    }
+
+    fn run_step(
+        &self,
+        connection: &mut dyn Execute,
+        step: Step,
+        (at, way, statements): (usize, &OnlineWay, &[String]),
+    ) -> Result<()> {
+        let whole = *way != OnlineWay::Statement;
+        let mut result = if whole { connection.batch("BEGIN") } else { Ok(()) };
+        let mut running = "";
+        for statement in statements {
+            if result.is_ok() {
+                running = statement;
+                result = connection.batch(statement);
+            }
+        }
+        if whole {
+            result = result.and_then(|()| connection.batch("COMMIT"));
+        }
+        result.map_err(|error| {
+            // The failure matters, not the connection that is gone.
+            let _ = connection.batch("ROLLBACK");
+            let first = running.lines().next().unwrap_or_default();
+            let failed = self.failed(step, format!("step {} failed at `{first}`: {}", at + 1, error.clause()));
+            error.recoded(failed.code).says(failed.message)
+        })
+    }
+
+    /// The rows of a step in batches after each was written without a change, which is undone: what its trigger makes of them.
+    fn touched(&self, connection: &mut dyn Execute, one: &OnlineStep) -> Result<Option<Touched>> {
+        let OnlineWay::Batches { table, key } = &one.way else { return Ok(None) };
+        let condition = one.statements.first().and_then(|update| update.split_once(BATCH)).map_or("true", |it| it.1);
+        let (of, first) = (quote(table), key.first().map(|column| quote(column)).unwrap_or_default());
+        connection.batch(&format!("BEGIN; UPDATE {of} SET {first} = {first}"))?;
+        let rows = connection.query(&Statement::new(format!("SELECT * FROM {of}")));
+        let open = connection.query(&Statement::new(format!("SELECT 1 FROM {of} WHERE {condition} LIMIT 1")));
+        connection.batch("ROLLBACK")?;
+        Ok(Some(Touched { rows: rows?, open: !open?.is_empty() }))
+    }
+
+    /// Whether the trigger has filled what the step in batches has filled since.
+    fn trigger_fills(
+        &self,
+        connection: &mut dyn Execute,
+        step: Step,
+        one: &OnlineStep,
+        touched: [Option<Touched>; 2],
+    ) -> Result<()> {
+        let ([Some(first), Some(second)], OnlineWay::Batches { table, .. }) = (touched, &one.way) else {
+            return Ok(());
+        };
+        let rows = connection.query(&Statement::new(format!("SELECT * FROM {}", quote(table))))?;
+        let kind = |_| &Kind::Real;
+        if first.open || !agree(kind, [&first.rows, &second.rows], &rows) {
+            let what = format!("the trigger of `{table}` does not fill rows as its batches do");
+            return Err(self.failed(step, what).table(table));
+        }
+        Ok(())
+    }
+}
+
+/// The rows of a table, and whether some are still to be filled.
+struct Touched {
+    rows: Vec<Row>,
+    open: bool,
+}
+
+fn steps_of<'a>(step: Step, ways: Ways<'a>) -> Option<&'a [OnlineStep]> {
+    match step {
+        Step::Down => ways.down,
+        Step::Up | Step::Again => ways.up,
+    }
+}
+
+/// The first table whose rows are not those that two runs of the one transaction agree on.
+fn differing<'a>(schema: &'a Schema, whole: &[Snapshot; 2], found: &Snapshot) -> Option<&'a str> {
+    let none = Vec::new();
+    let differs = schema.tables.iter().find(|table| {
+        let rows = |of: &Snapshot| of.get(&table.name).unwrap_or(&none).clone();
+        let [one, other, found] = [rows(&whole[0]), rows(&whole[1]), rows(found)];
+        !agree(|column| &table.columns[column].kind, [&one, &other], &found)
+    });
+    differs.map(|table| table.name.as_str())
+}
+
+/// Whether rows are alike, in any order, in the columns in which two runs are: the time of a run and random values are not.
+fn agree<'k>(kind: impl Fn(usize) -> &'k Kind, runs: [&[Row]; 2], found: &[Row]) -> bool {
+    let columns = runs[0].first().map_or(0, Vec::len);
+    let of = |rows: &[Row], columns: &[usize]| {
+        let row =
+            |row: &Row| columns.iter().map(|at| canonical(kind(*at), row.get(*at).unwrap_or(&Value::Null))).collect();
+        let mut rows: Vec<Vec<String>> = rows.iter().map(row).collect();
+        rows.sort();
+        rows
+    };
+    let steady: Vec<usize> = (0..columns).filter(|at| of(runs[0], &[*at]) == of(runs[1], &[*at])).collect();
+    of(runs[0], &steady) == of(found, &steady)
+}

@@ -1,0 +1,74 @@
+//! A half-done revision comes first: an upgrade goes on with its up, and takes its down back; a downgrade the other way round.
+
+use super::super::runner::{Attempt, Runner};
+use super::super::running::Script;
+use super::course::Course;
+use super::forward::cannot;
+use super::way::OnlineScript;
+use crate::error::{Code, Error, Result};
+use crate::migrate::disk::record::{Direction, Revision};
+use crate::migrate::log::harness;
+use crate::migrate::log::recorded::Recorded;
+use crate::migrate::log::unfinished::Unfinished;
+use crate::migrate::report::verbs::Ran;
+use crate::migrate::steps::step::State;
+
+impl<'a> Runner<'a> {
+    /// The revisions that run, with the half-done one first. Errors: `REVISION_UNFINISHED` if its folder is missing, or the
+    /// target does not lead past it.
+    pub(in crate::migrate::run) fn half_done_first(
+        &self,
+        recorded: &Recorded,
+        mut goals: Vec<&'a Revision>,
+        direction: Direction,
+    ) -> Result<Vec<&'a Revision>> {
+        let Some(unfinished) = &recorded.unfinished else { return Ok(goals) };
+        let is_it = |revision: &&Revision| revision.version == unfinished.revision;
+        let found = self.graph.get(&unfinished.revision).ok_or_else(|| unfinished.error())?;
+        // Its down is taken back by an upgrade to wherever that leads.
+        let is_way_back = direction == Direction::Up && unfinished.leads(Direction::Down);
+        if !is_way_back && !goals.iter().any(is_it) {
+            return Err(unfinished.error());
+        }
+        goals.retain(|revision| !is_it(revision));
+        goals.insert(0, found);
+        Ok(goals)
+    }
+
+    /// Goes on with a half-done revision, or takes it back. Errors: `REVISION_UNFINISHED` if its script is not what began.
+    pub(in crate::migrate::run) fn go_on(
+        &mut self,
+        revision: &Revision,
+        direction: Direction,
+        unfinished: Unfinished,
+    ) -> Result<Ran> {
+        let begun = if unfinished.leads(Direction::Up) { Direction::Up } else { Direction::Down };
+        let applied = harness::applied(self.dialect, self.connection)?.into_iter().collect();
+        let here = State::new(self.graph, applied)?;
+        let step = here.step(self.dialect, revision, begun)?;
+        let script = Script::of(self.dialect, revision, begun, &step);
+        let online = OnlineScript::of(revision, begun)?;
+        let online = online.filter(|online| online.checksum == unfinished.checksum && !step.rendered);
+        let online = online.ok_or_else(|| other_script(revision, begun, &unfinished))?;
+        if begun != direction {
+            let mut course = Course { script: &script, online: &online, at: Some(unfinished) };
+            return self.take_back(&here, &mut course);
+        }
+        match self.run_online(&here, (&script, &online), Some(unfinished))? {
+            Some(Attempt::Done(ran)) => Ok(ran),
+            Some(Attempt::Stale) | None => {
+                Err(Error::new(Code::Internal, "A half-done revision was not gone on with."))
+            }
+        }
+    }
+}
+
+fn other_script(revision: &Revision, begun: Direction, unfinished: &Unfinished) -> Error {
+    let path = revision.path(&crate::migrate::disk::record::online_file_name(begun));
+    let message = format!("{path} is not the script that began in this database: {}.", {
+        unfinished.told(None).replacen("The", "the", 1)
+    });
+    let hint =
+        format!("Restore the file from version control, as it was when it began (SHA-256 {}).", unfinished.checksum);
+    cannot(unfinished, message, &hint)
+}

@@ -1,0 +1,22 @@
+
+-- plinth: step 1, transaction
+-- Lock: ACCESS EXCLUSIVE on "users", for a moment.
+-- Rows: not read. NOT VALID: holds for rows that are written from now on.
+-- Apart: its locks end before the next steps read the rows.
+ALTER TABLE "users" ADD CONSTRAINT "plinth_users_email_check_new" CHECK (email LIKE '%@%') NOT VALID;
+-- plinth: undo
+-- ALTER TABLE "users" DROP CONSTRAINT "plinth_users_email_check_new";
+
+-- plinth: step 2, statement
+-- Lock: SHARE UPDATE EXCLUSIVE on "users": rows are read and written meanwhile.
+-- Rows: reads all of "users".
+-- Apart: no other lock is held while it reads.
+ALTER TABLE "users" VALIDATE CONSTRAINT "plinth_users_email_check_new";
+-- plinth: nothing to undo
+
+-- plinth: step 3, transaction
+-- Lock: ACCESS EXCLUSIVE on "users", for a moment.
+-- Rows: not read; those of a dropped table or column go.
+-- Apart: changes what a running release may name, once all rows are ready; and records the revision.
+ALTER TABLE "users" DROP CONSTRAINT "users_email_check";
+ALTER TABLE "users" RENAME CONSTRAINT "plinth_users_email_check_new" TO "users_email_check";

@@ -1,0 +1,15 @@
+
+-- plinth: step 1, statement
+-- Lock: SHARE UPDATE EXCLUSIVE on "things": rows are read and written meanwhile.
+-- Rows: reads all of "things", twice.
+-- Apart: no transaction can hold CREATE INDEX CONCURRENTLY.
+CREATE INDEX CONCURRENTLY "things_a_idx" ON "things" ("a");
+-- plinth: undo
+-- DROP INDEX CONCURRENTLY IF EXISTS "things_a_idx";
+
+-- plinth: step 2, transaction
+-- Lock: ACCESS EXCLUSIVE on "things", for a moment.
+-- Rows: not read; those of a dropped table or column go.
+-- Apart: changes what a running release may name, once all rows are ready; and records the revision.
+DROP INDEX "things_b_idx";
+DROP INDEX "things_a_b_idx";
