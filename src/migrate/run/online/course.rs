@@ -87,6 +87,7 @@ impl Course<'_, '_> {
             text: text.lines().find(|line| !line.starts_with("--")).unwrap_or_default().to_owned(),
             rows: None,
             of: None,
+            estimated_ms: None,
         }
     }
 
