@@ -140,19 +140,13 @@ export class Client implements Answer {
    */
   sendAlone<T>(request: Request<T>): Promise<T> {
     if (!this.#mayRunHere(request)) return this.send(request, 0)
-    const began = slice.begins()
     const ticket = this.#next()
     const watched = this.#watch(request.plan)
     const narrow = this.#cross(request, 0, ticket, 'inline', watched)
     if (narrow === undefined) return this.#promise(ticket, request, watched, 0) as Promise<T>
-    let result: T
-    let isOver = true
-    try {
-      result = this.#answer(narrow as string, { request, watched, session: 0 }, failNow) as T
-    } finally {
-      isOver = slice.ran(began)
-    }
-    return isOver ? new Promise(resolve => nextTurn(resolve, result)) : Promise.resolve(result)
+    const isLate = slice.ran(floats[2] as number, floats[3] as number)
+    const result = this.#answer(narrow as string, { request, watched, session: 0 }, failNow) as T
+    return isLate ? slice.later(result) : Promise.resolve(result)
   }
 
   /** Whether the core may be asked to run it at once. While a write waits, a read of more than one row by its key keeps its place behind it. */

@@ -42,7 +42,7 @@ pub use target::{Durability, Target};
 
 use super::packed::Outcome;
 use super::stop::{self, Stop};
-use super::task::{Completion, Control, Engine, Run, Sink, Task, Work, SNAPSHOT};
+use super::task::{Completion, Control, Engine, Inline, Run, Sink, Task, Work, SNAPSHOT};
 use crate::error::{Code, Error, Result};
 use anchor::Anchor;
 use checkpoint::Log;
@@ -330,7 +330,7 @@ impl Engine for Sqlite {
         result
     }
 
-    fn run_inline(&self, run: &Run) -> Option<Result<Outcome>> {
+    fn run_inline(&self, run: &Run) -> Option<Inline> {
         self.read_inline(run)
     }
 
