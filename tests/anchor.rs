@@ -60,7 +60,7 @@ fn reads_see_the_commits_of_others_at_once_and_let_their_log_start_over() {
         stop: None,
     };
     engine.run_blocking(task).unwrap();
-    let read = || engine.run_inline(&run(&plan)).expect("answered at once").unwrap().chunks[0].ints[0];
+    let read = || engine.run_inline(&run(&plan)).expect("answered at once").result.unwrap().chunks[0].ints[0];
 
     for n in 1..=200 {
         other.batch(&format!("UPDATE t SET n = {n}")).unwrap();

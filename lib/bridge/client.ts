@@ -31,8 +31,6 @@ const GATHER = 16
 const SLICE = 1
 /** How many answers are read in one go at most: what waits for them runs before the next turn, and may take longer than reading them. */
 const MOST = 64
-/** One in so many calls that could be answered at once is not: a loop of them would let no timer and no socket have its turn. */
-const AT_ONCE = 32
 /** The words of control() that end a transaction or a part of it: they are carried out whatever has stopped. */
 const ENDS: ReadonlySet<string> = new Set(['rollback', 'undo', 'close'])
 /** The ways in which a call is stopped, in the numbers of the core. The end of a transaction or of a part of it is carried out all the same. */
@@ -64,8 +62,6 @@ export class Client implements Answer {
   /** Those of them that write, or steer a transaction. */
   #writing = 0
   #ticket = 0
-  /** Calls that were to be answered at once. */
-  #atOnce = 0
   /** Calls that have crossed and wait for the next flush. */
   #gathered = 0
   /** Whether the next answers are read in the next turn of the event loop. */
@@ -110,18 +106,24 @@ export class Client implements Answer {
 
   /**
    * Runs a call without limits. In a session whose calls were all answered the core answers what is
-   * short at once; now and then such a call goes the way of the others, so that the event loop has
-   * its turn.
+   * short at once.
    */
   #sendUnlimited<T>(request: Request<T>, session: number): Promise<T> {
     const ticket = this.#next()
     const watched = this.#watch(request.plan)
     const isFirst = request.rows === 1 && this.holdings.get(session)?.isIdle === true
-    const way = isFirst && ++this.#atOnce % AT_ONCE !== 0 ? 'inline' : 'submit'
+    const way = isFirst && slice.isOpen ? 'inline' : 'submit'
     const narrow = this.#cross(request, session, ticket, way, watched)
     if (narrow === undefined) return this.#promise(ticket, request, watched, session) as Promise<T>
     this.holdings.begins(session, request.plan)?.ends()
-    return Promise.resolve(this.#answer(narrow as string, { request, watched, session }, failNow) as T)
+    return this.#prompt(narrow, { request, watched, session })
+  }
+
+  /** The promise of what the core has answered at once. If the time of this turn is used up, it settles in the next one. */
+  #prompt<T>(narrow: unknown, called: Called): Promise<T> {
+    const isLate = slice.ran(floats[2] as number, floats[3] as number)
+    const result = this.#answer(narrow as string, called, failNow) as T
+    return isLate ? slice.later(result) : Promise.resolve(result)
   }
 
   /** Stops a call when one of the stoppers fires; it is answered all the same, with its result where that came first. */
@@ -157,19 +159,11 @@ export class Client implements Answer {
    */
   sendAlone<T>(request: Request<T>): Promise<T> {
     if (!this.#mayRunHere(request)) return this.send(request, 0)
-    const began = slice.begins()
     const ticket = this.#next()
     const watched = this.#watch(request.plan)
     const narrow = this.#cross(request, 0, ticket, 'inline', watched)
     if (narrow === undefined) return this.#promise(ticket, request, watched, 0) as Promise<T>
-    let result: T
-    let isOver = true
-    try {
-      result = this.#answer(narrow as string, { request, watched, session: 0 }, failNow) as T
-    } finally {
-      isOver = slice.ran(began)
-    }
-    return isOver ? new Promise(resolve => nextTurn(resolve, result)) : Promise.resolve(result)
+    return this.#prompt(narrow, { request, watched, session: 0 })
   }
 
   /** Whether the core may be asked to run it at once. While a write waits, a read of more than one row by its key keeps its place behind it. */

@@ -1,42 +1,49 @@
-/** The time that reads may take on this thread in one turn of the event loop. */
+/** The time that calls may take on this thread in one turn of the event loop. */
 
 import { nextTurn } from '../base/turn.js'
 
-/** In milliseconds. */
-const LENGTH = 1
+/** In milliseconds: how long calls are answered at once, and for how long others run behind them that are answered in the next turn. */
+const PROMPT = 0.5
+const LATE = 1
 
 /**
- * Reads that run on this thread settle before the event loop turns: a loop of them would keep timers and sockets waiting. So
- * when the time is used up, the read that used it up is answered in the next turn, and others go another way until then.
+ * A call that runs on this thread and is answered at once settles before the event loop turns: a loop of awaited calls would keep
+ * timers and sockets waiting. So when the time is used up, calls are answered in the next turn, and then go to another thread.
  */
 export class Slice {
-  /** When it is used up, as performance.now() has it; 0 if no read has run in this turn. */
-  #end = 0
+  /** When calls are no longer answered at once, on the clock of the core; undefined if none has run in this turn. */
+  #end: number | undefined
   #isOver = false
+  /** What settles the calls that are answered in the next turn. */
+  #late: (() => void)[] = []
 
-  /** Whether another read may run in this turn. */
+  /** Whether another call may run in this turn. */
   get isOpen(): boolean {
     return !this.#isOver
   }
 
-  /** The moment at which a read begins, if it is the first of its turn. */
-  begins(): number {
-    return this.#end === 0 ? performance.now() : 0
-  }
-
-  /** Counts a read that has run, and tells whether the time is used up. `began`: what `begins` gave. */
-  ran(began: number): boolean {
-    if (this.#end === 0) {
-      this.#end = began + LENGTH
+  /** Counts a call that has run, from when to when, and tells whether it is to be answered later. */
+  ran(began: number, ended: number): boolean {
+    if (this.#end === undefined) {
+      this.#end = began + PROMPT
       nextTurn(this.#turn)
     }
-    this.#isOver = performance.now() >= this.#end
-    return this.#isOver
+    const over = ended - this.#end
+    this.#isOver = over >= LATE
+    return over >= 0
+  }
+
+  /** A promise of this result that settles in the next turn. */
+  later<T>(result: T): Promise<T> {
+    return new Promise(resolve => this.#late.push(() => resolve(result)))
   }
 
   readonly #turn = () => {
-    this.#end = 0
+    this.#end = undefined
     this.#isOver = false
+    const late = this.#late
+    this.#late = []
+    for (const settle of late) settle()
   }
 }
 

@@ -14,4 +14,4 @@ pub mod unreadable;
 pub mod url;
 pub mod watch;
 
-pub use task::{Completion, Control, Engine, Isolation, Run, Sink, Step, Stream, Task, Work};
+pub use task::{Completion, Control, Engine, Inline, Isolation, Run, Sink, Step, Stream, Task, Work};

@@ -7,6 +7,7 @@ use super::watch::Watch;
 use crate::error::{Code, Error, Result};
 use crate::plan::Plan;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Sessions with this bit read a snapshot, on a connection of their own; the caller chooses their numbers so.
 pub const SNAPSHOT: u32 = 1 << 30;
@@ -140,6 +141,16 @@ pub struct Completion {
     pub result: Result<Outcome>,
 }
 
+/// The answer to a call that ran on the calling thread.
+pub struct Inline {
+    /// Its result.
+    pub result: Result<Outcome>,
+    /// When it began.
+    pub began: Instant,
+    /// When it ended.
+    pub ended: Instant,
+}
+
 /// Where answers go. Called from the engine's threads.
 pub trait Sink: Send + Sync {
     /// Takes answers, in the order in which they came about.
@@ -155,10 +166,10 @@ pub trait Engine: Send + Sync {
     fn run_blocking(&self, task: Task) -> Result<Outcome>;
     /// Runs a read at once on the calling thread, if its plan was quick the last times; it waits for no lock there, and is
     /// stopped at the bound of `Pace`. `None`: it did not run, or was stopped, and is to be submitted.
-    fn run_inline(&self, run: &Run) -> Option<Result<Outcome>>;
+    fn run_inline(&self, run: &Run) -> Option<Inline>;
     /// Runs a call of a session at once on the calling thread, where that is cheaper than handing it over and certain to be
     /// short; `None` where it is not. The thread has handed over all calls of this session that come before it.
-    fn run_in_session(&self, _task: &Task) -> Option<Result<Outcome>> {
+    fn run_in_session(&self, _task: &Task) -> Option<Inline> {
         None
     }
     /// Whether the database is still the one that was opened, as far as can be found without asking

@@ -13,15 +13,21 @@ use crate::engine::packed::{Outcome, ParamChunk, Params};
 use crate::engine::stop::{Stop, Why};
 use crate::engine::task::PoolUse;
 use crate::engine::watch::Watch;
-use crate::engine::{Completion, Control, Isolation, Run, Sink, Step, Stream, Task, Work};
+use crate::engine::{Completion, Control, Inline, Isolation, Run, Sink, Step, Stream, Task, Work};
 use crate::error::{caught, Code, Error, Result};
 use crate::plan::Plan;
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use object::{create, target};
+
+/// A moment in milliseconds since the first one that was asked for in this process.
+fn milliseconds(moment: Instant) -> f64 {
+    static FIRST: OnceLock<Instant> = OnceLock::new();
+    moment.duration_since(*FIRST.get_or_init(|| moment)).as_secs_f64() * 1000.0
+}
 
 /// A compiled plan.
 struct Known {
@@ -184,7 +190,8 @@ impl Handle {
         undefined()
     }
 
-    /// inline(text, bytes): a call that is answered at once if it is quick or short, like call; else like submit.
+    /// inline(text, bytes): a call that is answered at once if it is quick or short, like call; else like submit. When it began
+    /// and ended is in the doubles, in milliseconds of one clock for all handles.
     fn inline(&mut self, call: &Call<'_>) -> Js {
         let task = match self.gather(call) {
             Ok(Some(task)) => task,
@@ -199,7 +206,14 @@ impl Handle {
             _ => None,
         };
         match done {
-            Some(result) => self.read(call, result, &task.watch),
+            Some(Inline { result, began, ended }) => {
+                // After `read`, which sets numbers of the answer.
+                let text = self.read(call, result, &task.watch);
+                for (at, moment) in [(2, began), (3, ended)] {
+                    self.arrays.set_float(at, milliseconds(moment));
+                }
+                text
+            }
             None => {
                 self.put(task);
                 undefined()

@@ -113,11 +113,12 @@ impl Arrays {
         unsafe { *self.ints.add(at as usize) = n }
     }
 
-    /// Sets a double that an answer has: 0: rows changed, 1: the key of the last row.
+    /// Sets a double that an answer has: 0: rows changed, 1: the key of the last row, 2 and 3: when a read on this thread began
+    /// and ended.
     #[inline]
     pub fn set_float(&self, at: usize, n: f64) {
         debug_assert!(at < DATA);
-        // SAFETY: callers pass 0 or 1, the array is longer, and only the thread of JavaScript writes to it.
+        // SAFETY: callers pass 0 to 3, the array is longer, and only the thread of JavaScript writes to it.
         unsafe { *self.floats.add(at) = n }
     }
 

@@ -11,7 +11,7 @@ pub use connect::target::Target;
 
 use super::packed::Outcome;
 use super::stop::answer;
-use super::task::{Completion, Engine, PoolUse, Run, Sink, Task, PROBE, SNAPSHOT};
+use super::task::{Completion, Engine, Inline, PoolUse, Run, Sink, Task, PROBE, SNAPSHOT};
 use crate::error::{Code, Error, Result};
 use pool::state::{closed, Beside, Job, Order, Shared};
 use pool::thread;
@@ -142,7 +142,7 @@ impl Engine for Postgres {
         result
     }
 
-    fn run_inline(&self, _: &Run) -> Option<Result<Outcome>> {
+    fn run_inline(&self, _: &Run) -> Option<Inline> {
         // Every answer is a round trip away.
         None
     }

@@ -58,17 +58,16 @@ impl Bound {
         true
     }
 
-    /// The read that began at this moment has ended.
+    /// A read has ended.
     #[inline]
-    pub fn end(&self, began: Instant) -> End {
+    pub fn end(&self, began: Instant, ended: Instant) -> End {
         let at = self.at.take();
         if self.is_passed.get() {
             return End::Stopped;
         }
-        let took = began.elapsed();
-        // Where the bound was put off, what counts is behind it.
         match at {
-            Some(at) if began + took > at && !self.has_lost_processor() => End::Late(took),
+            // Later than `began` and BOUND, if it was put off.
+            Some(at) if ended > at && !self.has_lost_processor() => End::Late(ended - began),
             _ => End::InTime,
         }
     }
@@ -114,7 +113,7 @@ mod tests {
         while !bound.is_behind() {
             assert!(began.elapsed() < Duration::from_secs(60), "never stopped");
         }
-        assert!(matches!(bound.end(began), End::Stopped));
+        assert!(matches!(bound.end(began, Instant::now()), End::Stopped));
         began.elapsed()
     }
 
@@ -136,7 +135,7 @@ mod tests {
             bound.begin(began);
             // Waiting is not the same as losing the processor.
             std::thread::sleep(time);
-            bound.end(began)
+            bound.end(began, Instant::now())
         };
         let late = (0..50).filter(|_| matches!(sleeping(2 * BOUND), End::Late(took) if took >= 2 * BOUND)).count();
         assert!(late > 0, "a wait of twice the bound was never late");

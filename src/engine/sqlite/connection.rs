@@ -152,7 +152,7 @@ impl Connection {
             Durability::Full => "FULL",
             Durability::Normal => "NORMAL",
         };
-        self.batch(&format!("PRAGMA synchronous={synchronous}; PRAGMA foreign_keys=ON; PRAGMA cache_size=-8192;"))
+        self.batch(&format!("PRAGMA synchronous={synchronous}; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384;"))
     }
 
     /// Switching to WAL takes an exclusive lock and fails at once, whatever the busy timeout, when another process starts

@@ -4,16 +4,16 @@ use super::bound::End;
 use super::connection::{Connection, BUSY_TIMEOUT, FIRST_READ};
 use super::executor::Executor;
 use super::{Blocking, Sqlite};
-use crate::engine::packed::Outcome;
+use crate::engine::task::Inline;
 use crate::engine::Run;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error};
 use crate::plan::Action;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 impl Sqlite {
     /// Runs a read of a quick plan on the calling thread; `None`: it goes the usual way, and nothing of it has happened.
-    pub(super) fn read_inline(&self, run: &Run) -> Option<Result<Outcome>> {
+    pub(super) fn read_inline(&self, run: &Run) -> Option<Inline> {
         let shared = &self.shared;
         let reads = run.plan.action == Action::Select && !run.plan.locks;
         // The first opening may take long (locks, recovery), so that it is left to the other threads.
@@ -37,7 +37,8 @@ impl Sqlite {
         let files = &shared.target.files;
         let looked = if shared.anchor.is_held() { files.alive() } else { files.look_beside_read() };
         if let Err(gone) = looked {
-            return Some(Err(gone));
+            let now = Instant::now();
+            return Some(Inline { result: Err(gone), began: now, ended: now });
         }
         self.reading();
         let result = run_bounded(executor, run);
@@ -48,7 +49,7 @@ impl Sqlite {
 }
 
 /// Runs a read, with all of its statements in one snapshot; `None`: it was stopped, or met a lock.
-fn run_bounded(executor: &mut Executor, run: &Run) -> Option<Result<Outcome>> {
+fn run_bounded(executor: &mut Executor, run: &Run) -> Option<Inline> {
     // Blocking reads use this connection, too.
     executor.connection().took_big();
     let began = Instant::now();
@@ -59,7 +60,8 @@ fn run_bounded(executor: &mut Executor, run: &Run) -> Option<Result<Outcome>> {
     executor.connection.set_busy_timeout(Duration::ZERO);
     executor.connection.waiter.bound.begin(began);
     let result = executor.run(run);
-    let end = executor.connection.waiter.bound.end(began);
+    let ended = Instant::now();
+    let end = executor.connection.waiter.bound.end(began, ended);
     executor.connection.set_busy_timeout(BUSY_TIMEOUT);
     if snapshot {
         // A read transaction has nothing to lose; one that stays open is noticed by the caller.
@@ -79,7 +81,7 @@ fn run_bounded(executor: &mut Executor, run: &Run) -> Option<Result<Outcome>> {
         }
     }
     let waits = matches!(&result, Err(Error { code: Code::Busy, .. }));
-    (!waits).then_some(result)
+    (!waits).then_some(Inline { result, began, ended })
 }
 
 impl Connection {

@@ -5,10 +5,9 @@ use super::executor::Executor;
 use super::lock;
 use super::queue::Queue;
 use super::session::Session;
-use crate::engine::packed::Outcome;
-use crate::engine::task::{Task, Work};
-use crate::error::Result;
+use crate::engine::task::{Inline, Task, Work};
 use std::sync::Mutex;
+use std::time::Instant;
 
 /// A transaction that waits for its next call.
 pub(super) struct OpenTransaction {
@@ -37,7 +36,7 @@ impl Lending {
 
     /// Runs a call of a session on this thread; `None` if it has to go to the writer, since it may take long, can be stopped,
     /// or comes behind another one.
-    pub(super) fn run(&self, queue: &Queue, task: &Task) -> Option<Result<Outcome>> {
+    pub(super) fn run(&self, queue: &Queue, task: &Task) -> Option<Inline> {
         let mut place = self.0.try_lock().ok()?;
         let OpenTransaction { session, executor, .. } = place.as_mut().filter(|open| open.number == task.session)?;
         let Work::Run(run) = &task.work else { return None };
@@ -46,6 +45,8 @@ impl Lending {
         if !short || task.stop.is_some() || queue.holds(task.session) {
             return None;
         }
-        Some(session.step(executor, task).0)
+        let began = Instant::now();
+        let result = session.step(executor, task).0;
+        Some(Inline { result, began, ended: Instant::now() })
     }
 }

@@ -44,7 +44,7 @@ pub use target::{Durability, Target};
 
 use super::packed::Outcome;
 use super::stop::{self, Stop};
-use super::task::{Completion, Control, Engine, Run, Sink, Task, Work, SNAPSHOT};
+use super::task::{Completion, Control, Engine, Inline, Run, Sink, Task, Work, SNAPSHOT};
 use crate::error::{Code, Error, Result};
 use anchor::Anchor;
 use checkpoint::Log;
@@ -336,11 +336,11 @@ impl Engine for Sqlite {
         result
     }
 
-    fn run_inline(&self, run: &Run) -> Option<Result<Outcome>> {
+    fn run_inline(&self, run: &Run) -> Option<Inline> {
         self.read_inline(run)
     }
 
-    fn run_in_session(&self, task: &Task) -> Option<Result<Outcome>> {
+    fn run_in_session(&self, task: &Task) -> Option<Inline> {
         match self.shared.closed.load(Ordering::SeqCst) {
             true => None,
             false => self.shared.lending.run(&self.shared.writes, task),
