@@ -73,16 +73,16 @@ const TABLE = {
       ...LIMITS,
     },
   ],
-  create: [(users, o) => users.create({ email: 'new' }, o), LIMITS],
+  create: [(users, o) => users.create({ email: 'new' }, o), { returning: FLAG, ...LIMITS }],
   createMany: [
     (users, o) => users.createMany([{ email: 'new' }], o),
-    { onProgress: FUNCTION, skipDuplicates: [1, 'email', null, []], ...LIMITS },
+    { onProgress: FUNCTION, returning: FLAG, skipDuplicates: [1, 'email', null, []], ...LIMITS },
   ],
-  update: [(users, o) => users.update(1, { name: 'new' }, o), { where: SOUGHT.where, ...LIMITS }],
+  update: [(users, o) => users.update(1, { name: 'new' }, o), { where: SOUGHT.where, returning: FLAG, ...LIMITS }],
   updateMany: [(users, o) => users.updateMany({ where: {}, ...o }, { name: 'new' }), MANY],
   upsert: [
     (users, o) => users.upsert({ email: 'new' }, { on: ['email'], ...o }),
-    { on: COLUMNS, update: [1, null, []], ...LIMITS },
+    { on: COLUMNS, update: [1, null, []], returning: FLAG, ...LIMITS },
   ],
   claim: [
     (users, o) => users.claim({ where: {}, limit: 1, set: { name: 'new' }, ...o }),

@@ -197,6 +197,8 @@ for (const options of ['', '?prepare=false'])
     await fails(() => db.days.delete(two.at), refused)
     // A row beside the one that was read would be its twin to JavaScript.
     await fails(() => db.days.upsert({ at: one.at, n: 3 }, { on: ['at'] }), refused)
+    await fails(() => db.days.upsert({ at: one.at, n: 3 }, { on: ['at'], returning: false }), refused)
+    await db.days.upsert({ at: new Date(0), n: 3 }, { on: ['at'], returning: false })
     assert.deepEqual(await db.days.upsert({ at: new Date(0), n: 4 }, { on: ['at'] }), { at: new Date(0), n: 4 })
     assert.deepEqual(await db.days.upsert({ at: new Date(0), n: 5 }, { on: ['at'] }), { at: new Date(0), n: 5 })
     assert.deepEqual(await rows(), [

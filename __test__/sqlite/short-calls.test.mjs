@@ -59,6 +59,8 @@ test('calls that may take long are left to the writer', async t => {
     assert.equal(await atOnce(() => tx.notes.updateMany({ where: { size: { gte: 0 } } }, { size: 1 })), 0)
     assert.equal(await atOnce(() => tx.notes.create(note(), { timeout: 10_000 })), 0)
     assert.equal(await atOnce(() => tx.notes.createMany([note(), note()])), 0)
+    assert.equal(await atOnce(() => tx.notes.create({ title: `${'long '.repeat(20_000)}${number++}` })), 0)
+    assert.ok((await atOnce(() => tx.notes.create(note()))) >= 3)
     // Nothing points at children: but their parents are looked for among all of them.
     let last = parent.id + 8
     assert.equal(await atOnce(() => tx.parents.delete(last--)), 0)

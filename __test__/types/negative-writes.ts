@@ -40,6 +40,16 @@ export async function bulk() {
   ;(await db.users.deleteMany({ all: true })).length
   // @ts-expect-error private columns are left out
   ;(await db.users.deleteMany({ all: true, returning: true }))[0]?.passwordHash
+  // @ts-expect-error yes or no
+  await db.tags.create({ name: 'a' }, { returning: ['id'] })
+  // @ts-expect-error without the row there is no id
+  ;(await db.tags.create({ name: 'a' }, { returning: false })).id
+  // @ts-expect-error without the row there is no id
+  ;(await db.tags.upsert({ name: 'a' }, { on: ['name'], returning: false })).id
+  // @ts-expect-error a delete gives nothing in any case
+  await db.tags.delete(1, { returning: false })
+  // @ts-expect-error misspelt option
+  await db.tags.createMany([{ name: 'a' }], { returnnig: false })
   // @ts-expect-error a where or all
   await db.users.updateMany({ returning: true }, { role: 'admin' })
 }

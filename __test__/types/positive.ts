@@ -350,6 +350,16 @@ export async function writes() {
     await db.users.deleteMany({ where: { id: { gt: 3 } } }),
     await db.users.deleteMany({ all: true }),
   ]
+  const nothing = [
+    await db.users.create({ email: 'ada@example.com', passwordHash: 'x' }, { returning: false }),
+    await db.tags.createMany([{ name: 'a' }], { returning: false, skipDuplicates: true }),
+    await db.users.update(1, { role: 'admin' }, { returning: false }),
+    await db.tags.upsert({ name: 'a' }, { on: ['name'], returning: false }),
+    db.sync.users.update(1, { role: 'admin' }, { returning: false, timeout: 100 }),
+  ]
+  is<Equal<(typeof nothing)[number], void>>()
+  const wanted = await db.users.update(1, { role: 'admin' }, { returning: true })
+  is<Equal<typeof wanted, User>>()
   const returned = await db.users.updateMany({ where: { id: 1 }, returning: true }, { role: 'member' })
   is<Equal<typeof returned, User[]>>()
   const deleted = await db.users.deleteMany({ all: true, returning: true })

@@ -16,6 +16,8 @@ export class Upsert implements Request<Row> {
   readonly rows = 1
   readonly columns: readonly ColumnMeta[]
   limits: Limits | undefined
+  /** Whether it gives the row. */
+  gives = true
   /** The error if an existing row has another version than the one that was asked for. */
   stale: (() => PlinthError) | undefined
   readonly #encode: Encode
@@ -44,9 +46,10 @@ export class Upsert implements Request<Row> {
     return 1
   }
 
+  /** The row; without it, if that is not wanted, an empty one. */
   read(answer: Answer, narrow: string): Row {
-    const row = answer.rows(this.plan, narrow)[0] as Row | undefined
-    if (row) return row
+    const row = this.gives ? answer.rows(this.plan, narrow)[0] : answer.changes() > 0 ? {} : undefined
+    if (row) return row as Row
     throw this.stale?.() ?? new Error('an upsert gives a row')
   }
 

@@ -2,7 +2,7 @@
 
 import type { Fields } from '../base/check-options.js'
 import { rethrow } from '../base/errors.js'
-import { aFunction, type Kind, type OptionTable } from '../base/option-kinds.js'
+import { aFunction, flag, type Kind, type OptionTable } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { noRow } from '../bridge/encode.js'
 import { Insert } from '../bridge/insert.js'
@@ -26,7 +26,12 @@ const SKIP: Kind = {
   expected: 'true, false or a list of columns',
   accepts: value => typeof value === 'boolean' || (Array.isArray(value) && value.length > 0),
 }
-const OPTIONS: OptionTable<keyof CreateManyOptions> = { onProgress: aFunction(), skipDuplicates: SKIP, ...LIMITS }
+const OPTIONS: OptionTable<keyof CreateManyOptions | 'returning'> = {
+  onProgress: aFunction(),
+  returning: flag,
+  skipDuplicates: SKIP,
+  ...LIMITS,
+}
 
 /** The place of rows to write: the channel of a table, its model, and the plans of that. */
 export interface Place {

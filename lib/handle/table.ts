@@ -9,7 +9,7 @@ import { Insert } from '../bridge/insert.js'
 import { modelOptions } from '../bridge/model-options.js'
 import type { Plan } from '../bridge/plans.js'
 import type { Answer, Request, Row } from '../bridge/request.js'
-import { LIMITS, limitsOf } from '../bridge/stopping.js'
+import { limitsOf } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
 import { AggregateCall, aggregation } from '../query/aggregation.js'
 import { type Assigned, writeSet } from '../query/assign.js'
@@ -30,6 +30,7 @@ import { type Batches, type BlockingBatches, batchOf } from '../unit/stream-batc
 import { changesEvent, keyOf, rowsEvent, whereOf } from './after-commit-events.js'
 import { createMany, hasKey, type Place } from './create-many.js'
 import { prismaCallOfTable } from './prisma-calls.js'
+import { CREATE, given, updateOf } from './update-row.js'
 import { upsertMany, upsertOf } from './upsert-rows.js'
 
 /** Receives the rows of a read. */
@@ -74,18 +75,22 @@ export class Table {
     return this.#noted(this.#send(request, call, given), event)
   }
 
+  /** Whether a hook of the model receives its writes. */
+  get #reports(): boolean {
+    return this.#channel.database.afterCommit?.hooks.has(this.#model.name) === true
+  }
+
   /** Passes the event of a write to the hook of the model, after the commit that holds the write. */
   #noted<T>(written: Promise<T> | T, event: EventOf<T>): Promise<T> | T {
     const channel = this.#channel
     const { afterCommit } = channel.database
-    const { name } = this.#model
-    if (!afterCommit?.hooks.has(name)) return written
+    if (!afterCommit || !this.#reports) return written
     // A session may have been committed when the answer is read.
     const { unit } = channel
     const eventOf = event()
     return after(written, result => {
       const noted = eventOf(result)
-      if (noted) afterCommit.note(name, noted, unit ?? channel.unit)
+      if (noted) afterCommit.note(this.#model.name, noted, unit ?? channel.unit)
       return result
     })
   }
@@ -250,38 +255,31 @@ export class Table {
     return this.#run(() => {
       const model = this.#model
       if (!isRow(values)) throw noRow(model, values)
-      if (opts !== undefined) modelOptions(model, 'create', LIMITS, opts)
+      if (opts !== undefined) modelOptions(model, 'create', CREATE, opts)
       const withKey = hasKey(model, values)
       const insert = new Insert(this.#plans.insert(withKey), model, [values], withKey, made => made[0] as Row)
-      return this.#write(insert, 'create', opts, () => row => rowsEvent('create', [row]))
+      return given(
+        opts,
+        this.#write(insert, 'create', opts, () => row => rowsEvent('create', [row])),
+      )
     })
   }
 
-  createMany(rows: unknown, opts?: unknown): Promise<Row[]> | Row[] {
-    return this.#run(() =>
-      this.#noted(createMany(this.#place, rows, opts), () => made => rowsEvent('createMany', made)),
-    )
+  createMany(rows: unknown, opts?: unknown) {
+    return this.#run(() => {
+      const made = createMany(this.#place, rows, opts)
+      return given(
+        opts,
+        this.#noted(made, () => made => rowsEvent('createMany', made)),
+      )
+    })
   }
 
   update(id: unknown, values: unknown, opts?: unknown) {
     return this.#run(() => {
-      const model = this.#model
-      const target = new Target(model, 'update', id, opts)
-      const update = new QueryWriter('update', model)
-      const { columns, changes } = writeSet(update, model, 'update', values)
-      const writes = columns.length > 0
-      if (writes) update.entry('"returning":true')
-      const query = writes ? update : new QueryWriter('list', model)
-      target.write(query)
-      const plan = writes || target.isConditional ? this.#plan(query) : this.#plans.byKey(query)
-      const read = (answer: Answer, narrow: string) => (answer.rows(plan, narrow)[0] as Row) ?? target.missing()
-      const request = new Call(plan, query.values, read, writes ? columns : undefined)
-      request.changes = changes
-      if (!changes && !target.isConditional) {
-        this.#channel.database.losses?.updating(this.#channel, model, target.key, columns, query.values)
-      }
+      const { request, target, writes } = updateOf(this.#place, id, values, opts, this.#reports)
       const event = writes ? () => (row: Row) => rowsEvent('update', [row]) : undefined
-      return this.#ofTarget(request, target, 'update', opts, event)
+      return given(opts, this.#ofTarget<Row>(request, target, 'update', opts, event))
     })
   }
 
@@ -349,8 +347,11 @@ export class Table {
 
   upsert(values: unknown, opts: unknown) {
     return this.#run(() => {
-      const request = upsertOf(this.#model, this.#plans, values, opts)
-      return this.#write(request, 'upsert', opts, () => row => rowsEvent('upsert', [row]))
+      const request = upsertOf(this.#place, values, opts, this.#reports)
+      return given(
+        opts,
+        this.#write(request, 'upsert', opts, () => row => rowsEvent('upsert', [row])),
+      )
     })
   }
 

@@ -2,7 +2,7 @@
 
 import { isFields } from '../base/check-options.js'
 import { ValidationError } from '../base/errors.js'
-import { anything, type OptionTable } from '../base/option-kinds.js'
+import { anything, flag, type OptionTable } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { present } from '../bridge/check-value.js'
 import { noRow, readyOrDefault } from '../bridge/encode.js'
@@ -30,8 +30,9 @@ const OPTIONS: OptionTable<Exclude<keyof UpsertOptions<any, any>, 'version'>> = 
   ...LIMITS,
 }
 
-/** The options of an upsert of one row, if its model has a version. */
-const WITH_VERSION: OptionTable<keyof UpsertOptions<any, any>> = { ...OPTIONS, version: VERSION }
+/** The options of an upsert of one row; those if its model has a version. */
+const OF_ONE: OptionTable = { ...OPTIONS, returning: flag }
+const WITH_VERSION: OptionTable = { ...OF_ONE, version: VERSION }
 
 /** What is written for a row, with what it sets in an existing one. */
 interface Written {
@@ -46,19 +47,22 @@ interface UpsertJob extends Job {
 }
 
 /**
- * The request of an upsert of one row. Its limits are not set yet. Throws QUERY_INVALID, UNKNOWN_OPTION, UNKNOWN_COLUMN,
- * VALUE_INVALID.
+ * The request of an upsert of one row. Its limits are not set yet. `reported`: the row is needed even if its caller does not ask
+ * for it. Throws QUERY_INVALID, UNKNOWN_OPTION, UNKNOWN_COLUMN, VALUE_INVALID.
  */
-export function upsertOf(model: ModelMeta, plans: ModelPlans, values: unknown, options: unknown): Upsert {
+export function upsertOf({ model, plans }: Place, values: unknown, options: unknown, reported: boolean): Upsert {
   if (!isRow(values)) throw noRow(model, values)
-  const { on, update, all } = optionsOf(model, 'upsert', options, model.version ? WITH_VERSION : OPTIONS)
+  const { on, update, all } = optionsOf(model, 'upsert', options, model.version ? WITH_VERSION : OF_ONE)
   const { query, set, withKey } = write(model, plans, 'upsert', values, { on, update })
+  const gives = reported || all.returning !== false
+  if (!gives) query.entry('"returning":false')
   if (model.version && all.version !== undefined) {
     query.bind(`"version":${model.version.quoted}`, present(model.version, all.version))
   }
   const { columns, encode } = plans.encoding(withKey)
   const insert = { plan: plans.of(query), encode, columns }
   const request = new Upsert(insert, values, set.columns, query.values, set.changes)
+  request.gives = gives
   request.stale = () => staleUpsert(model, all.version)
   return request
 }

@@ -2,7 +2,7 @@
 
 import { type Fields, isFields } from '../base/check-options.js'
 import { NotFoundError, PlinthError, StaleRowError } from '../base/errors.js'
-import { anything, type Kind, type OptionTable } from '../base/option-kinds.js'
+import { anything, flag, type Kind, type OptionTable } from '../base/option-kinds.js'
 import { kindOf, shown } from '../base/shown.js'
 import { present } from '../bridge/check-value.js'
 import { modelOptions, queryError } from '../bridge/model-options.js'
@@ -16,7 +16,7 @@ import { alwaysTrue, writeConditions } from './where.js'
 /** A version to compare with. */
 export const VERSION: Kind = { expected: 'a version', accepts: value => Number.isSafeInteger(value) }
 /** Of a model without a version and of one with it. The filter is checked where it is written. */
-const UPDATE = { where: anything, ...LIMITS }
+const UPDATE = { where: anything, returning: flag, ...LIMITS }
 const VERSION_OR_ANY: Kind = {
   expected: "a version, or 'any'",
   accepts: value => value === 'any' || Number.isSafeInteger(value),

@@ -13,8 +13,9 @@ import type {
   ScanOptions,
   WaitOptions,
 } from './options.js'
-import type { Gives, Mode, Table } from './query.js'
+import type { Table } from './query.js'
 import type { Health } from './reports.js'
+import type { Gives, Mode } from './results.js'
 import type { AnySchema, SchemaJson } from './schema.js'
 import type { Isolation } from './words.js'
 

@@ -1,15 +1,18 @@
 /** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
 
-import type { PlinthError } from '../base/errors.js'
 import type { Aggregated, AggregateQuery } from './aggregate.js'
 import type { Filter } from './filter.js'
 import type { AnyModel, OrderBy } from './model.js'
 import type { CallOptions, LockOptions } from './options.js'
+import type { Gives, Mode, Page, PageQuery, Streamed, UnreadableOptions } from './results.js'
 import type { AnySchema, Relation } from './schema.js'
 import type { Single } from './single.js'
 import type {
   ClaimQuery,
   CreateManyOptions,
+  GivingNothing,
+  GivingRow,
+  Many,
   Returning,
   UpdateOptions,
   UpsertOptions,
@@ -125,31 +128,6 @@ type Included<S extends AnySchema, K, Rel extends Relation<any, any, any>, A> = 
 
 type Child<S extends AnySchema, K, A> = A extends boolean ? Of<S, K>['$row'] : Result<S, K, A>
 
-/**
- * How `list`, `page` and `stream` handle rows that cannot be read, since something else wrote them.
- */
-export interface UnreadableOptions {
-  /** `'error'`, without it: the call fails with VALUE_UNREADABLE. `'skip'`: such rows, and related ones, are left out. */
-  unreadable?: 'error' | 'skip' | undefined
-  /** Receives the error of each row that was left out, before the rows are given; what it throws fails the call. Without it there is one warning a call. */
-  onUnreadable?: ((error: PlinthError) => void) | undefined
-}
-
-/** The result of a call: a promise, or with `db.sync` the value itself. */
-export interface Gives<T> {
-  async: Promise<T>
-  sync: T
-}
-
-/** The result of `stream`: rows to iterate, with `for await`, or with `db.sync` a plain `for`. */
-export interface Streamed<T> {
-  async: AsyncIterable<T>
-  sync: Iterable<T>
-}
-
-/** Whether calls give promises or block. */
-export type Mode = keyof Gives<any>
-
 interface Shape<S extends AnySchema, K> extends CallOptions {
   /** Only these columns; may name private ones. */
   select?: readonly (keyof Of<S, K>['$all'])[] | undefined
@@ -182,29 +160,6 @@ interface Paged<S extends AnySchema, K> extends Filtered<S, K> {
   limit?: number | undefined
 }
 
-/** The options of `page` beside `select` and `include`. */
-export interface PageQuery<S extends AnySchema, K> {
-  /** Values or operators by column, relations, `and`, `or`, `not`. */
-  where?: Filter<S, K>
-  /** `{ createdAt: 'desc' }`; rows that are alike in it follow their primary key. */
-  orderBy?: OrderBy<Of<S, K>> | undefined
-  /** So many rows a page, from 1. */
-  limit: number
-  /** `next` of the page before; without it, or null, the first page. */
-  after?: string | null | undefined
-}
-
-/** A page of rows. */
-export interface Page<T> {
-  /** At most as many as `limit`. */
-  rows: T[]
-  /**
-   * The cursor that `after` takes for the next page; null if this is the last. It holds the last
-   * row's values in the order, readable.
-   */
-  next: string | null
-}
-
 interface Distinct<S extends AnySchema, K> {
   /** Of rows that are alike in these columns the first alone, by `orderBy` and then by key. */
   distinct?: readonly Of<S, K>['$groups'][] | undefined
@@ -216,10 +171,6 @@ interface Counted<S extends AnySchema, K> {
   /** Counts the combinations of values that these columns have in them. */
   distinct?: readonly Of<S, K>['$groups'][] | undefined
 }
-
-/** The rows of a table to change or delete: those that match, or, stated explicitly, all. */
-export type Many<S extends AnySchema, K> = ({ where: Filter<S, K>; all?: never } | { all: true; where?: never }) &
-  CallOptions
 
 /** The model of table `K`. */
 type Of<S extends AnySchema, K> = S['models'][K & keyof S['models']]
@@ -308,7 +259,13 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
    * @example
    * const task = await db.tasks.create({ ownerId: 1, title: 'Write' })
    */
-  create(values: Of<S, K>['$insert'], options?: CallOptions): Gives<RowOf<S, K>>[A]
+  create(values: Of<S, K>['$insert'], options?: CallOptions & GivingRow): Gives<RowOf<S, K>>[A]
+  /**
+   * The same, and return nothing.
+   * @example
+   * await db.tasks.create({ ownerId: 1, title: 'Write' }, { returning: false })
+   */
+  create(values: Of<S, K>['$insert'], options: CallOptions & GivingNothing): Gives<void>[A]
   /**
    * Insert many rows, all or none, and return them in the same order. With `skipDuplicates` rows whose unique values exist are left
    * out, and only those that were made are returned.
@@ -317,8 +274,17 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
    */
   createMany(
     rows: readonly Of<S, K>['$insert'][],
-    options?: CreateManyOptions<keyof Of<S, K>['$all']>,
+    options?: CreateManyOptions<keyof Of<S, K>['$all']> & GivingRow,
   ): Gives<RowOf<S, K>[]>[A]
+  /**
+   * The same, and return nothing.
+   * @example
+   * await db.tasks.createMany([{ ownerId: 1, title: 'Write' }], { returning: false })
+   */
+  createMany(
+    rows: readonly Of<S, K>['$insert'][],
+    options: CreateManyOptions<keyof Of<S, K>['$all']> & GivingNothing,
+  ): Gives<void>[A]
   /**
    * Change the row with this primary key and return it; throws NotFound, and StaleRow if the row does
    * not meet `where` or has another version. A model with a version takes the row that was read instead of its key.
@@ -329,14 +295,38 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
   update(
     id: Of<S, K>['$versioned'],
     values: Of<S, K>['$update'],
-    options: UpdateOptions<S, K> & VersionOptions,
+    options: UpdateOptions<S, K> & VersionOptions & GivingRow,
   ): Gives<RowOf<S, K>>[A]
   /**
    * The same: by the key, or of a model with a version by the row that was read.
    * @example
    * const task = await db.tasks.update(1, { done: true })
    */
-  update(row: Of<S, K>['$target'], values: Of<S, K>['$update'], options?: UpdateOptions<S, K>): Gives<RowOf<S, K>>[A]
+  update(
+    row: Of<S, K>['$target'],
+    values: Of<S, K>['$update'],
+    options?: UpdateOptions<S, K> & GivingRow,
+  ): Gives<RowOf<S, K>>[A]
+  /**
+   * The same, and return nothing.
+   * @example
+   * await db.tasks.update(1, { done: true }, { returning: false })
+   */
+  update(
+    id: Of<S, K>['$versioned'],
+    values: Of<S, K>['$update'],
+    options: UpdateOptions<S, K> & VersionOptions & GivingNothing,
+  ): Gives<void>[A]
+  /**
+   * The same, and return nothing.
+   * @example
+   * await db.tasks.update(1, { done: true }, { returning: false })
+   */
+  update(
+    row: Of<S, K>['$target'],
+    values: Of<S, K>['$update'],
+    options: UpdateOptions<S, K> & GivingNothing,
+  ): Gives<void>[A]
   /**
    * Change every row that matches; gives how many, or with `returning: true` the changed rows, in no particular order. Without
    * values it changes nothing, and gives the same of the rows that match.
@@ -361,8 +351,17 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
    */
   upsert(
     values: Of<S, K>['$insert'],
-    options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update'], Of<S, K>['$compared']>,
+    options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update'], Of<S, K>['$compared']> & GivingRow,
   ): Gives<RowOf<S, K>>[A]
+  /**
+   * The same, and give nothing.
+   * @example
+   * await db.users.upsert({ email: 'ada@example.com', name: 'Ada' }, { on: ['email'], returning: false })
+   */
+  upsert(
+    values: Of<S, K>['$insert'],
+    options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update'], Of<S, K>['$compared']> & GivingNothing,
+  ): Gives<void>[A]
   /**
    * Insert many rows, or change the existing ones by these unique columns, all or none; gives the rows in the same order.
    * Two rows with the same unique values are VALUE_INVALID.

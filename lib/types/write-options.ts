@@ -5,10 +5,26 @@ import type { OrderBy } from './model.js'
 import type { CallOptions } from './options.js'
 import type { AnySchema } from './schema.js'
 
+/** The rows of a table to change or delete: those that match, or, stated explicitly, all. */
+export type Many<S extends AnySchema, K> = ({ where: Filter<S, K>; all?: never } | { all: true; where?: never }) &
+  CallOptions
+
 /** The result of `updateMany` and `deleteMany`. */
 export interface Returning<R> {
   /** `true`: the rows, private columns left out. Without it how many they were. */
   returning?: R | undefined
+}
+
+/** Option of `create`, `createMany`, `update` and `upsert` that give what they wrote. */
+export interface GivingRow {
+  /** `false`: the call gives nothing, which costs less. */
+  returning?: true | undefined
+}
+
+/** Option of the same calls if what they wrote is not needed. */
+export interface GivingNothing {
+  /** The call gives nothing, which costs less. */
+  returning: false
 }
 
 /** Which rows a `claim` picks, and what it changes. */

@@ -47,6 +47,8 @@ pub enum Query {
         set: Vec<Assignment>,
         /// The column that must have the value of the last parameter in the existing row.
         version: Option<usize>,
+        /// Whether the row is wanted.
+        returning: bool,
     },
     /// Change the rows that match.
     Update {

@@ -60,7 +60,8 @@ pub fn parse(models: &Models, text: &str) -> Result<Query> {
             let on = reader.columns(&json["on"])?;
             reader.unique_key(&on, "upsert on")?;
             let version = json["version"].as_str().map(|name| reader.column(name)).transpose()?;
-            Ok(Query::Upsert { insert: reader.insert(&json)?, on, set: reader.assignments(&json["set"])?, version })
+            let (insert, set) = (reader.insert(&json)?, reader.assignments(&json["set"])?);
+            Ok(Query::Upsert { insert, on, set, version, returning: json["returning"].as_bool().unwrap_or(true) })
         }
         "update" => Ok(Query::Update {
             rows: reader.matching(&json)?,

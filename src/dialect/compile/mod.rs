@@ -160,7 +160,7 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
             generated = c.generated(insert);
             (Action::Insert, Some(insert.model))
         }
-        Query::Upsert { insert, on, set, version } => {
+        Query::Upsert { insert, on, set, version, returning } => {
             let mut sql = c.insert(insert);
             let names = |list: &[usize]| c.names(insert.model, list).join(", ");
             sql += &format!(" ON CONFLICT ({}) DO UPDATE SET ", names(on));
@@ -175,8 +175,12 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
             }
             // Behind the row's columns, where its value is not read: only its effect counts.
             let key = c.generated_key(insert).filter(|_| c.gives_key(insert));
-            let also = key.into_iter().chain(c.no_other_moment(insert.model, on)).collect();
-            c.returning(sql, insert.model, also);
+            let also = key.into_iter().chain(c.no_other_moment(insert.model, on)).collect::<Vec<_>>();
+            match returning {
+                true => c.returning(sql, insert.model, also),
+                false if also.is_empty() => c.statement(sql, Vec::new()),
+                false => c.statement(format!("{sql} RETURNING {}", also.join(", ")), Vec::new()),
+            }
             (Action::Upsert, Some(insert.model))
         }
         Query::Update { rows, set, returning } => {

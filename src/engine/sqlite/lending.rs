@@ -41,7 +41,7 @@ impl Lending {
         let OpenTransaction { session, executor, .. } = place.as_mut().filter(|open| open.number == task.session)?;
         let Work::Run(run) = &task.work else { return None };
         // A write reads the rest of every open stream first.
-        let short = executor.is_short(run) && super::session::rows(run) <= 1 && !session.has_streams();
+        let short = executor.is_short(run) && !session.has_streams();
         if !short || task.stop.is_some() || queue.holds(task.session) {
             return None;
         }

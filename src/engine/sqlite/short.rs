@@ -9,6 +9,8 @@ use libsqlite3_sys as ffi;
 use std::collections::HashMap;
 use std::ffi::{c_int, CStr};
 
+/// The most bytes of values that a short call has: more of them take long to write.
+const MOST_BYTES: usize = 64 << 10;
 /// Plans that are known at most; then all are looked at again.
 const KEPT: usize = 1024;
 
@@ -38,9 +40,14 @@ impl Executor {
         }
     }
 
-    /// Whether a plan was found short.
+    /// Whether a call is short: its plan was found so, and it has one row of few values.
     pub(super) fn is_short(&self, run: &Run) -> bool {
-        self.short.schema.is_some() && self.short.known.get(&run.id) == Some(&true)
+        let few = match run.params.chunks.as_slice() {
+            [] => true,
+            [chunk] => chunk.rows <= 1 && chunk.text.len() + chunk.bytes.len() <= MOST_BYTES,
+            _ => false,
+        };
+        few && self.short.schema.is_some() && self.short.known.get(&run.id) == Some(&true)
     }
 
     /// Finds out whether a plan is short. One that cannot be looked at is not.
