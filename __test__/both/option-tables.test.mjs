@@ -211,6 +211,7 @@ const PROJECTS = {
       empty: FLAG,
       sql: FLAG,
       askBeforeLoss: FLAG,
+      allowBlocking: TEXT,
       template: TEXT,
     },
   ],
