@@ -66,7 +66,9 @@ async function timed(shop, verb) {
   return performance.now() - began
 }
 
-test(`upgrades and downgrades beside writers that are killed ${KILLS} times go on or back, and leave nothing behind`, async t => {
+const killed = `upgrades and downgrades beside writers that are killed ${KILLS} times go on or back, and leave nothing behind`
+
+test(killed, { timeout: 120_000 + KILLS * 20_000 }, async t => {
   const shop = await place(t, { rows: ROWS })
   const writers = await startWriters(t, shop.url)
   const took = { upgrade: await timed(shop, 'upgrade'), downgrade: await timed(shop, 'downgrade') }
