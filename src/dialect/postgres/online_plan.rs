@@ -251,6 +251,7 @@ impl Plan {
         self.origins.insert(to.to_owned(), origin);
         let names_free = [to, &primary_key_name(to)].iter().all(|name| !self.taken.contains(*name));
         if self.engaged.contains(from) || !self.fills.is_empty() || !names_free {
+            self.taken.extend([from.to_owned(), primary_key_name(from)]);
             self.defer_operation(from, operation)?;
             self.engage(to);
             self.renamed.insert(to.to_owned());

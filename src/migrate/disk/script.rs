@@ -15,6 +15,10 @@ pub struct Header {
     pub lost: Vec<String>,
     /// The parts of the earlier state that the other direction does not bring back, although no row loses a value.
     pub forgotten: Vec<String>,
+    /// The statements that block other sessions, a sentence each.
+    pub blocks: Vec<String>,
+    /// Why they may.
+    pub blocking_because: Option<String>,
     /// The database, and whether the revision was proven on it; `None` if there was nothing to prove.
     pub proven: Option<(String, bool)>,
 }
@@ -51,7 +55,9 @@ impl Header {
         let destructive = self.destructive.iter().map(|line| format!("DESTRUCTIVE: {line}"));
         let lost = self.lost.iter().map(|line| format!("NOT RESTORED, lost by the up: {line}"));
         let forgotten = self.forgotten.iter().map(|line| format!("NOT RESTORED by the down: {line}"));
-        destructive.chain(lost).chain(forgotten).collect()
+        let blocks = self.blocks.iter().map(|line| format!("BLOCKS: {line}"));
+        let because = self.blocking_because.iter().map(|why| format!("plinth: blocking because {why}"));
+        destructive.chain(lost).chain(forgotten).chain(blocks).chain(because).collect()
     }
 
     fn unproven(&self) -> Option<String> {
@@ -172,6 +178,8 @@ mod tests {
             destructive: lines(&["All rows of old"]),
             lost: lines(&[]),
             forgotten: lines(&[]),
+            blocks: lines(&[]),
+            blocking_because: None,
             proven: Some(("postgres".into(), false)),
         }
     }
@@ -187,6 +195,13 @@ mod tests {
         assert_eq!(bare.write(None), "-- 1\n-- m\n");
         let up = Header { forgotten: vec!["which rows were NULL".into()], ..bare.clone() };
         assert!(up.write(None).ends_with("-- NOT RESTORED by the down: which rows were NULL\n"));
+        let blocks = Header {
+            blocks: vec!["users is written anew".into()],
+            blocking_because: Some("nobody\nworks".into()),
+            ..bare.clone()
+        };
+        let expected = "-- BLOCKS: users is written anew\n-- plinth: blocking because nobody works\n";
+        assert!(blocks.write(None).ends_with(expected) && blocks.write(Some("-- {message}")).ends_with(expected));
         let down = Header { lost: vec!["The rows of old".into()], ..bare };
         assert!(down.write(None).ends_with("-- NOT RESTORED, lost by the up: The rows of old\n"));
     }

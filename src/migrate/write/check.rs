@@ -4,13 +4,14 @@
 use super::dialects::{all_dialects, check_dialects};
 use super::old_release::{OldRelease, ReleaseWarning};
 use super::renames::still_to_do;
+use super::step_files;
 use super::trial::{attempt, verify_edited, Open, Scratch};
 use crate::dialect::DialectName;
 use crate::diff::{diff, Choices, Operation, Outcome, Question};
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::folder;
 use crate::migrate::disk::graph::Graph;
-use crate::migrate::disk::record::{Direction, Revision};
+use crate::migrate::disk::record::{online_file_name, Direction, Revision};
 use crate::migrate::steps::fold::{fold, head};
 use crate::migrate::steps::step::State;
 use crate::schema::Schema;
@@ -130,6 +131,7 @@ pub fn check(models: &Schema, options: &Options, postgres: Option<Open<'_>>) -> 
             differences: edited.fault.into_iter().map(|fault| fault.message).collect(),
         });
     }
+    report.edited.extend(stale(&graph, &options.dialects));
     if options.prove {
         report.proven = Some(prove_all(&graph, &options.dialects, &mut scratch)?);
     }
@@ -140,6 +142,19 @@ pub fn check(models: &Schema, options: &Options, postgres: Option<Open<'_>>) -> 
         && report.edited.iter().all(|script| script.ok != Some(false))
         && !report.proven.iter().flatten().any(unproven);
     Ok(report)
+}
+
+/// Scripts in steps that are not used any more, since the ones of one transaction were edited beside them.
+fn stale(graph: &Graph, dialects: &[DialectName]) -> Vec<EditedScript> {
+    let ways = [Direction::Up, Direction::Down];
+    let revisions = graph.revisions().iter().filter(|_| dialects.contains(&DialectName::Postgres));
+    let all = revisions.flat_map(|revision| ways.map(|way| (revision, way)));
+    all.filter_map(|(revision, way)| {
+        let fault = step_files::stale(revision, way)?;
+        let (version, file) = (revision.version.clone(), online_file_name(way));
+        Some(EditedScript { version, file, ok: Some(false), differences: vec![fault.message] })
+    })
+    .collect()
 }
 
 /// The release that has the revision `since` and what that comes after, else all but the newest; the others are applied.

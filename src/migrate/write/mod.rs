@@ -5,4 +5,5 @@ mod dialects;
 pub mod old_release;
 pub mod renames;
 pub mod revise;
+mod step_files;
 pub mod trial;

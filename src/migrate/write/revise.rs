@@ -4,13 +4,14 @@
 use super::dialects::{all_dialects, check_choices, check_dialects};
 use super::old_release::{OldRelease, ReleaseWarning};
 use super::renames::still_to_do;
+use super::step_files::{self, StepFile};
 use super::trial::{verify_edited, Open, Scratch};
 use crate::dialect::DialectName;
 use crate::diff::{apply, diff, reverse, same, Choices, Operation, Outcome, Question};
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::folder;
 use crate::migrate::disk::graph::Graph;
-use crate::migrate::disk::record::{checksum, file_name, Direction, Record, FORMAT};
+use crate::migrate::disk::record::{checksum, file_name, online_file_name, Direction, Record, FORMAT};
 use crate::migrate::disk::script::{compose, empty, Header};
 use crate::migrate::disk::version;
 use crate::migrate::prove::proof::Proof;
@@ -168,6 +169,8 @@ fn check_options(options: &Options) -> Result<()> {
     check_choices(&options.choices, &options.dialects)
 }
 
+const WAYS: [Direction; 2] = [Direction::Up, Direction::Down];
+
 /// A revision that is being made.
 struct Draft<'a> {
     options: &'a Options,
@@ -189,8 +192,8 @@ impl Draft<'_> {
         let mut unseeded = Vec::new();
         for &name in &self.options.dialects {
             let will_be_proven = self.options.prove && !self.options.empty && scratch.has(name)?;
-            let [up, down] = [Direction::Up, Direction::Down].map(|way| self.script(name, way, will_be_proven));
-            let (up, down) = (up?, down?);
+            let mut in_steps = self.in_steps(name)?;
+            let [up, down] = self.scripts(name, will_be_proven, &in_steps)?;
             if !self.options.empty {
                 if will_be_proven {
                     let proof = Proof { from: &self.from, operations: &self.operations, up: &up, down: &down };
@@ -201,11 +204,18 @@ impl Draft<'_> {
                         }
                         Err(error) => return Err(error),
                     }
+                    step_files::prove(scratch, &proof, &mut in_steps)?;
                 }
                 proven.insert(name.to_string(), will_be_proven);
             }
-            files.insert(file_name(name, Direction::Up), up);
-            files.insert(file_name(name, Direction::Down), down);
+            // With the reason, if steps were found not to hold.
+            for (way, script) in WAYS.into_iter().zip(self.scripts(name, will_be_proven, &in_steps)?) {
+                files.insert(file_name(name, way), script);
+            }
+            for (way, file) in WAYS.into_iter().zip(&in_steps) {
+                let text = file.write(&self.header(name, way, will_be_proven), way);
+                files.extend(text.map(|text| (online_file_name(way), text)));
+            }
         }
         unseeded.sort_by(|one, other| one.table.cmp(&other.table));
         unseeded.dedup_by(|one, other| one.table == other.table);
@@ -232,20 +242,49 @@ impl Draft<'_> {
         Ok(Ok((written, record)))
     }
 
-    /// The script of one file.
-    fn script(&self, name: DialectName, way: Direction, proven: bool) -> Result<String> {
-        let back = reverse(&self.operations);
-        let (schema, operations, other) = match way {
-            Direction::Up => (&self.from, &self.operations, None),
-            Direction::Down => (&self.to, &back, Some(&self.operations)),
+    /// The schema at the beginning of one way, and its operations.
+    fn way(&self, way: Direction) -> (&Schema, Vec<Operation>) {
+        match way {
+            Direction::Up => (&self.from, self.operations.clone()),
+            Direction::Down => (&self.to, reverse(&self.operations)),
+        }
+    }
+
+    /// Both ways in steps, if they need any.
+    fn in_steps(&self, name: DialectName) -> Result<[StepFile; 2]> {
+        let of = |way| {
+            let (schema, operations) = self.way(way);
+            StepFile::render(name, schema, &operations)
         };
+        Ok([of(Direction::Up)?, of(Direction::Down)?])
+    }
+
+    /// Both scripts.
+    fn scripts(&self, name: DialectName, proven: bool, in_steps: &[StepFile; 2]) -> Result<[String; 2]> {
+        let of = |way, file: &StepFile| {
+            let blocks = file.blocks.iter().map(|blocking| blocking.sentence.clone()).collect();
+            let header = Header { blocks, ..self.header(name, way, proven) }.write(self.options.template.as_deref());
+            let (schema, operations) = self.way(way);
+            match self.options.empty {
+                true => Ok(empty(&header)),
+                false => Ok(compose(&header, &name.dialect().render(schema, &operations)?)),
+            }
+        };
+        let [up, down] = in_steps;
+        Ok([of(Direction::Up, up)?, of(Direction::Down, down)?])
+    }
+
+    /// The header of one script.
+    fn header(&self, name: DialectName, way: Direction, proven: bool) -> Header {
+        let (_, operations) = self.way(way);
+        let other = (way == Direction::Down).then_some(&self.operations);
         // A down script says it as what the up has lost.
         let forgotten = match way {
             Direction::Up => operations.iter().filter_map(Operation::forgets).collect(),
             Direction::Down => Vec::new(),
         };
         let not_restored = |operation: &Operation| operation.loses().into_iter().chain(operation.forgets());
-        let header = Header {
+        Header {
             version: self.version.clone(),
             message: self.options.message.trim().to_owned(),
             operations: operations.iter().map(Operation::describe).collect(),
@@ -253,11 +292,7 @@ impl Draft<'_> {
             lost: other.into_iter().flatten().flat_map(not_restored).collect(),
             forgotten,
             proven: (!self.options.empty).then(|| (name.to_string(), proven)),
-        };
-        let header = header.write(self.options.template.as_deref());
-        match self.options.empty {
-            true => Ok(empty(&header)),
-            false => Ok(compose(&header, &name.dialect().render(schema, operations)?)),
+            ..Header::default()
         }
     }
 }

@@ -5,7 +5,9 @@ use crate::dialect::postgres::syntax::Postgres;
 use crate::dialect::DialectName;
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::graph::Graph;
-use crate::migrate::disk::record::{file_name, Direction, Revision};
+use crate::migrate::disk::online;
+use crate::migrate::disk::record::{file_name, online_file_name, Direction, Revision};
+use crate::migrate::prove::in_steps::{prove_steps, replay_steps, Ways};
 use crate::migrate::prove::proof::{prove, prove_sqlite, Proof, Proven};
 use crate::migrate::prove::replay::{replay, replay_sqlite};
 use crate::migrate::steps::fold::fold;
@@ -44,6 +46,22 @@ impl<'a> Scratch<'a> {
         match (&mut self.postgres, dialect) {
             (Some(connection), DialectName::Postgres) => prove(&Postgres, connection.as_mut(), proof),
             _ => prove_sqlite(proof),
+        }
+    }
+
+    /// Proves the steps of a revision that is proven as one transaction; does nothing without PostgreSQL. Fails as `prove` does.
+    pub fn prove_steps(&mut self, proof: &Proof<'_>, ways: Ways<'_>) -> Result<()> {
+        match &mut self.postgres {
+            Some(connection) => prove_steps(&Postgres, connection.as_mut(), proof, ways),
+            None => Ok(()),
+        }
+    }
+
+    /// Replays steps that were edited, or stand beside scripts that were. Fails with `ProofFailed`.
+    fn replay_steps(&mut self, before: &[String], proof: &Proof<'_>, ways: Ways<'_>) -> Result<()> {
+        match &mut self.postgres {
+            Some(connection) => replay_steps(&Postgres, connection.as_mut(), before, proof, ways),
+            None => Ok(()),
         }
     }
 
@@ -87,6 +105,14 @@ pub fn is_edited(revision: &Revision, dialect: DialectName) -> bool {
     [Direction::Up, Direction::Down].into_iter().any(|way| revision.edited(dialect, way))
 }
 
+/// The scripts of this revision that were edited for this database, those in steps among them.
+fn edited_files(revision: &Revision, dialect: DialectName) -> Vec<String> {
+    let ways = [Direction::Up, Direction::Down];
+    let whole = ways.into_iter().filter(|way| revision.edited(dialect, *way)).map(|way| file_name(dialect, way));
+    let in_steps = ways.into_iter().filter(|way| dialect == DialectName::Postgres && revision.edited_online(*way));
+    whole.chain(in_steps.map(online_file_name)).collect()
+}
+
 /// All scripts that were edited, each replayed if there is a database for it.
 pub fn verify_edited<'a>(
     graph: &Graph<'a>,
@@ -95,17 +121,17 @@ pub fn verify_edited<'a>(
 ) -> Result<Vec<Edited<'a>>> {
     let mut all = Vec::new();
     for revision in graph.revisions() {
-        for dialect in dialects.iter().copied().filter(|dialect| is_edited(revision, *dialect)) {
+        for dialect in dialects.iter().copied() {
+            let files = edited_files(revision, dialect);
+            if files.is_empty() {
+                continue;
+            }
             let tried = scratch.has(dialect)?;
             let fault = match tried {
                 true => attempt(graph, revision, dialect, scratch)?.err(),
                 false => None,
             };
-            let files = [Direction::Up, Direction::Down].into_iter().filter(|way| revision.edited(dialect, *way));
-            all.extend(files.map(|way| {
-                let file = file_name(dialect, way);
-                Edited { revision, file, fault: fault.clone(), tried }
-            }));
+            all.extend(files.into_iter().map(|file| Edited { revision, file, fault: fault.clone(), tried }));
         }
     }
     Ok(all)
@@ -123,18 +149,40 @@ pub fn attempt(
     let up = revision.script(dialect, Direction::Up)?;
     let down = revision.script(dialect, Direction::Down)?;
     let proof = Proof { from: &from, operations: &revision.operations, up, down };
+    let before = match is_edited(revision, dialect) {
+        true => scripts_before(graph, &before, dialect)?,
+        false => Vec::new(),
+    };
     let outcome = match is_edited(revision, dialect) {
         false => scratch.prove(dialect, &proof),
-        true => {
-            let scripts = scripts_before(graph, &before, dialect)?;
-            scratch.replay(dialect, &scripts, &proof).map(|()| Proven::default())
-        }
+        true => scratch.replay(dialect, &before, &proof).map(|()| Proven::default()),
     };
+    let outcome = outcome.and_then(|proven| match dialect {
+        DialectName::Postgres => try_steps(revision, scratch, &before, &proof).map(|()| proven),
+        DialectName::Sqlite => Ok(proven),
+    });
     match outcome {
         // It is written: nothing is left to ask.
         Err(error) if error.code == Code::DecisionRequired => Ok(Err(error.recoded(Code::ProofFailed))),
-        Err(error) if error.code != Code::ProofFailed => Err(error),
+        Err(error) if !matches!(error.code, Code::ProofFailed | Code::RevisionInvalid) => Err(error),
         outcome => Ok(outcome),
+    }
+}
+
+/// Proves the steps of a revision as its folder has them, or replays them if they or the scripts beside them were edited.
+fn try_steps(revision: &Revision, scratch: &mut Scratch<'_>, before: &[String], proof: &Proof<'_>) -> Result<()> {
+    let of = |direction| {
+        let text = revision.online(direction);
+        text.map(|text| online::read(text, &revision.path(&online_file_name(direction)))).transpose()
+    };
+    let (up, down) = (of(Direction::Up)?, of(Direction::Down)?);
+    let ways = Ways { up: up.as_deref(), down: down.as_deref() };
+    if up.is_none() && down.is_none() {
+        return Ok(());
+    }
+    match edited_files(revision, DialectName::Postgres).is_empty() {
+        true => scratch.prove_steps(proof, ways),
+        false => scratch.replay_steps(before, proof, ways),
     }
 }
 
