@@ -43,7 +43,7 @@ async function all(server, folder, rows) {
   tell('', 'control', control)
   for (const [name, change] of Object.entries(CHANGES)) {
     const migrations = join(folder, name.replaceAll(' ', '-'))
-    const url = server.url({ database: base })
+    const url = server.url(base)
     cpSync(join(folder, 'base'), migrations, { recursive: true })
     await revision({ url, migrations, message: 'second', dialects: ['postgres'], ...change.revision })
     const hasSteps = readdirSync(join(migrations, readdirSync(migrations).toSorted().at(-1))).includes(
@@ -65,7 +65,7 @@ async function all(server, folder, rows) {
 async function tables(server, folder, rows) {
   const database = 'base'
   await query(server.url(), `CREATE DATABASE ${database}`)
-  const url = server.url({ database })
+  const url = server.url(database)
   const migrations = join(folder, 'base')
   await revision({ url, migrations, models: first, message: 'first', dialects: ['postgres'] })
   await upgrade({ url, migrations })
@@ -82,7 +82,7 @@ async function tables(server, folder, rows) {
 async function beside(server, base, rows, work) {
   const database = `copy_${process.hrtime.bigint()}`
   await query(server.url(), `CREATE DATABASE ${database} TEMPLATE ${base}`)
-  const url = server.url({ database })
+  const url = server.url(database)
   await query(url, 'CHECKPOINT')
   const times = { reads: [], writes: [], failed: 0 }
   const clients = await Promise.all(Array.from({ length: CLIENTS }, () => client(url, rows, times)))
