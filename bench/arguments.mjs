@@ -7,7 +7,7 @@ import { WORKLOADS } from './workloads/list.mjs'
 
 export const DATABASES = ['sqlite', 'postgres']
 /** The benchmarks that need no peers, and judge by limits. */
-export const LIMITED = ['migrations', 'drift', 'backup', 'completion']
+export const LIMITED = ['migrations', 'drift', 'backup', 'completion', 'online']
 
 export const HELP = `npm run bench [-- [sqlite] [postgres] [${LIMITED.join('] [')}] [options]]
 
@@ -84,6 +84,7 @@ export function read(args) {
     ...values,
     workloads,
     peers,
+    rowsGiven: values.rows !== undefined,
     rows: count('rows', values.rows ?? (values.check ? '2000' : `${ROWS}`), 1_000),
     rounds: count('rounds', values.rounds, 1),
     milliseconds: count('ms', values.ms, 1),

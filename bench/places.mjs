@@ -7,7 +7,7 @@ import * as plinth from '../dist/index.js'
 import { event, modelsOf, related } from './data.mjs'
 
 /** PostgreSQL's own defaults: the server of the tests has many settings. */
-const DEFAULTS = {
+export const DEFAULTS = {
   fsync: 'on',
   full_page_writes: 'on',
   autovacuum: 'on',

@@ -1,6 +1,6 @@
 // `npm run bench`: Plinth's public API against other libraries, in one run, on each database; `-- --help` lists the options. Results are verified
 // equal before anything is measured. `-- migrations`: what migrations cost, `-- drift`: what drift and a start with nothing to do cost,
-// `-- backup`: what a backup costs, against limits. `-- completion`: how long an editor waits in a large project.
+// `-- backup`: what a backup costs, against limits. `-- online`: revisions in steps beside clients. `-- completion`: how long an editor waits in a large project.
 import { assertBuilt } from '../scripts/built.mjs'
 import { script } from '../scripts/run.mjs'
 
@@ -22,5 +22,5 @@ await script(async () => {
     if (options.json) console.log(JSON.stringify(report, null, 2))
     if (options.write) (await import('./page.mjs')).write(report)
   }
-  for (const name of options.limited) await (await import(`./${name}.mjs`))[name]()
+  for (const name of options.limited) await (await import(`./${name}.mjs`))[name](options)
 })

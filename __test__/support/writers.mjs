@@ -1,6 +1,7 @@
 // Sessions of the release that is older than a running revision: they write rows by key the whole time, and keep a list of what was
 // acknowledged. Once the new column needs a value that the old release does not give, they write as the new release does.
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 
 /** How many sessions write. */
@@ -18,6 +19,8 @@ export async function startWriters(t, url) {
   return { stop, check: () => Promise.all(writers.map(writer => writer.check())) }
 }
 
+/** Milliseconds between the writes of a session: the table is not to grow without end. */
+const PAUSE = 3
 const NOT_NULL = '23502'
 const NO_COLUMN = '42703'
 
@@ -71,6 +74,7 @@ async function startWriter(url, number) {
       else if (kind < 0.85) await update(id)
       else await remove(id)
       writes += 1
+      await sleep(PAUSE)
     }
   }
   const writing = write()

@@ -17,9 +17,11 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// How many rows the first batch has, and how many one has at least and at most.
-const ROWS: (u64, u64, u64) = (500, 20, 20_000);
-/// How long a batch is to take.
-const TIME: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(100));
+const ROWS: (u64, u64, u64) = (500, 20, 5_000);
+/// The same at most while no row needs a value, so that none is locked.
+const READ: u64 = 50_000;
+/// How long a batch is to take: others that write its rows wait so long.
+const TIME: Duration = Duration::from_millis(50);
 /// The longest pause after a batch.
 const PAUSE: Duration = Duration::from_millis(100);
 /// After so many passes the step ends, although others still add rows without values: a later step refuses these.
@@ -73,7 +75,7 @@ impl Runner<'_> {
             let batch = self.fill_batch(course, number, filled, (&mut cursor, rows))?;
             progress.rows = i64::try_from(cursor.rows).ok();
             (self.report)(&progress);
-            rows = next_size(rows, batch.took);
+            rows = next_size(rows, &batch);
             if batch.rows > 0 && course.done() == number {
                 sleep(batch.took.min(PAUSE));
             }
@@ -90,9 +92,9 @@ impl Runner<'_> {
         (cursor, size): (&mut Cursor, u64),
     ) -> Result<Batch> {
         let dialect = self.dialect;
-        let (mut batch, mut noted, mut next) = (Batch::default(), None, None);
+        let (mut batch, mut noted, mut next, mut begun) = (Batch::default(), None, None, Instant::now());
         dialect.revision_transaction(self.connection, &[], &mut |connection| {
-            let begun = Instant::now();
+            begun = Instant::now();
             connection.batch(SETTINGS)?;
             batch = change(connection, course, filled, (cursor, size))?;
             next = cursor.next(&batch);
@@ -100,9 +102,9 @@ impl Runner<'_> {
             let text = next.as_ref().map(serde_json::to_string).transpose();
             let text = text.map_err(|error| Error::new(Code::Internal, error.to_string()))?;
             noted = Some(course.note(dialect, connection, step, text)?);
-            batch.took = begun.elapsed();
             Ok(())
         })?;
+        batch.took = begun.elapsed();
         course.at = noted;
         cursor.rows += batch.rows;
         if let Some(next) = next {
@@ -169,15 +171,12 @@ fn estimate(connection: &mut dyn Execute, table: &str) -> Result<Option<i64>> {
     Ok(rows.first().and_then(|row| row.first()).and_then(Value::as_int).filter(|rows| *rows > 0))
 }
 
-/// The number of rows of the next batch.
-fn next_size(size: u64, took: Duration) -> u64 {
+/// The number of rows of the next batch: as many as take the time, and neither much more nor much less than this one had.
+fn next_size(size: u64, batch: &Batch) -> u64 {
     let (_, least, most) = ROWS;
-    let next = match took {
-        took if took < TIME.0 => size * 2,
-        took if took > TIME.1 => size / 2,
-        _ => size,
-    };
-    next.clamp(least, most)
+    let most = if batch.rows == 0 { READ } else { most };
+    let fits = size as f64 * TIME.as_secs_f64() / batch.took.as_secs_f64().max(0.001);
+    (fits as u64).clamp(size / 3, size * 2).clamp(least, most)
 }
 
 fn unreadable(found: &str, why: &str) -> Error {
@@ -206,8 +205,10 @@ mod tests {
 
     #[test]
     fn batches_grow_and_shrink() {
-        let ms = Duration::from_millis;
-        assert_eq!((next_size(500, ms(10)), next_size(500, ms(70)), next_size(500, ms(300))), (1000, 500, 250));
-        assert_eq!((next_size(20_000, ms(1)), next_size(20, ms(900))), (20_000, 20));
+        let batch = |rows, ms| Batch { rows, took: Duration::from_millis(ms), ..Batch::default() };
+        let next = |size, ms| next_size(size, &batch(size, ms));
+        assert_eq!((next(500, 10), next(500, 50), next(500, 75), next(600, 900)), (1000, 500, 333, 200));
+        assert_eq!((next(5_000, 1), next(20, 900)), (5_000, 20));
+        assert_eq!((next_size(40_000, &batch(0, 0)), next_size(50_000, &batch(1, 50))), (50_000, 5_000));
     }
 }
