@@ -52,6 +52,15 @@ export async function verifyAll(workloads, opened, asked) {
   if (faults.length) throw new Failure(faults.join('\n\n'))
 }
 
+/** Fails if no other library could be loaded: Plinth alone has been compared with nothing. */
+export function assertCompared({ databases }) {
+  const alone = databases.filter(({ absent, equal }) => absent.length && equal.every(name => name.startsWith('plinth')))
+  if (alone.length)
+    throw new Failure(
+      `bench: no other library could be loaded on ${alone.map(({ database }) => database).join(' and ')}: nothing was compared`,
+    )
+}
+
 /** A fault if a connection to SQLite does not wait for the disk: a driver may be compiled with another default. */
 async function carelessness({ name, it }) {
   const level = Number((await it.synchronous?.()) ?? FULL)
