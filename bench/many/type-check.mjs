@@ -1,6 +1,6 @@
 // Projects in TypeScript below the installed peers, and the cost of checking the types of one.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bin, Failure, root } from '../../scripts/run.mjs'
 import { GENERATED } from '../setup.mjs'
@@ -15,9 +15,18 @@ const LONGEST = 120
 export function writeProject(name, files, compilerOptions = {}) {
   const folder = join(GENERATED, `types-${name}`)
   rmSync(folder, { recursive: true, force: true })
-  mkdirSync(join(folder, 'node_modules'), { recursive: true })
-  symlinkSync(root, join(folder, 'node_modules', 'plinth'), 'dir')
-  const common = { strict: true, skipLibCheck: true, target: 'es2022', module: 'nodenext', types: [], noEmit: true }
+  mkdirSync(folder, { recursive: true })
+  // A link to the repository below itself would be a circle for each program that walks through it.
+  const paths = { plinth: [join(root, 'index.d.ts')] }
+  const common = {
+    strict: true,
+    skipLibCheck: true,
+    target: 'es2022',
+    module: 'nodenext',
+    types: [],
+    noEmit: true,
+    paths,
+  }
   const config = { compilerOptions: { ...common, ...compilerOptions }, files: ['service.ts'] }
   const all = { ...files, 'package.json': '{ "type": "module" }', 'tsconfig.json': JSON.stringify(config) }
   for (const [file, text] of Object.entries(all)) writeFileSync(join(folder, file), text)
