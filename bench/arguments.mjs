@@ -41,33 +41,40 @@ function count(name, text, least) {
   return value
 }
 
-/** The run that a command line asks for. */
-export function read(args) {
-  let parsed
+const OPTIONS = {
+  only: { type: 'string' },
+  peer: { type: 'string' },
+  rows: { type: 'string' },
+  rounds: { type: 'string', default: '11' },
+  ms: { type: 'string', default: '30' },
+  node: { type: 'string' },
+  compare: { type: 'string' },
+  check: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  write: { type: 'boolean', default: false },
+  install: { type: 'boolean', default: false },
+  installed: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+}
+
+/** The values and words of a command line, with a failure for an option that does not exist. */
+function parsed(args) {
+  const { tokens } = parseArgs({ args, allowPositionals: true, options: OPTIONS, strict: false, tokens: true })
+  const unknown = tokens.find(({ kind, name }) => kind === 'option' && !Object.hasOwn(OPTIONS, name))
+  if (unknown) {
+    const known = Object.keys(OPTIONS).map(name => `--${name}`)
+    throw new Failure(`bench: "${unknown.rawName}" is not an option: ${known.join(', ')}`)
+  }
   try {
-    parsed = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        only: { type: 'string' },
-        peer: { type: 'string' },
-        rows: { type: 'string' },
-        rounds: { type: 'string', default: '11' },
-        ms: { type: 'string', default: '30' },
-        node: { type: 'string' },
-        compare: { type: 'string' },
-        check: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        write: { type: 'boolean', default: false },
-        install: { type: 'boolean', default: false },
-        installed: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    })
+    return parseArgs({ args, allowPositionals: true, options: OPTIONS })
   } catch (error) {
     throw new Failure(`bench: ${error.message}`)
   }
-  const { values, positionals: words } = parsed
+}
+
+/** The run that a command line asks for. */
+export function read(args) {
+  const { values, positionals: words } = parsed(args)
   const known = [...DATABASES, ...LIMITED]
   const unknown = words.find(word => !known.includes(word))
   if (unknown !== undefined) throw new Failure(`bench: "${unknown}" is not a benchmark: ${known.join(', ')}`)

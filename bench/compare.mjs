@@ -88,13 +88,13 @@ async function onDatabase(database, builds, options, report, tell) {
   const places = database === 'sqlite' ? sqlitePlaces(options.rows) : await postgresPlaces(options.rows)
   if (!places) return tell(`\n${database}: this machine has none`)
   const asked = asks(options.rows)
-  const workloads = chosenWorkloads(options.workloads, options.rows)
+  const workloads = chosenWorkloads(options.workloads, options.rows, database)
   const variants = builds.map(own => ({ ...own, peer: 'plinth', dates: 'native' }))
   const { opened } = await openAll(database, variants, places)
   try {
     await verifyAll(workloads, opened, asked)
     for (const workload of workloads) {
-      const once = { ...options, base: options.compare }
+      const once = { ...options, places, base: options.compare }
       let result = await measured(workload, opened, asked, once)
       // A loss counts if it is seen twice, the second time in more rounds.
       if (isLoss(pairsOf(result))) {

@@ -70,6 +70,20 @@ export function sqlitePlaces(rows) {
       copyFileSync(first, file)
       return { database: 'sqlite', file, url: `sqlite:///${file}` }
     },
+    /** A copy of the database `name`, which `fillOther(url)` fills the first time. */
+    async other(name, fillOther) {
+      const first = join(folder, `${name}.db`)
+      if (!filled.has(name)) filled.set(name, fillOther(`sqlite:///${first}`))
+      await filled.get(name)
+      const file = join(folder, `${name}${made++}.db`)
+      copyFileSync(first, file)
+      return { database: 'sqlite', file, url: `sqlite:///${file}` }
+    },
+    /** A database without tables. */
+    async empty() {
+      const file = join(folder, `empty${made++}.db`)
+      return { database: 'sqlite', file, url: `sqlite:///${file}` }
+    },
     close: () => rmSync(folder, { recursive: true, force: true }),
     description: `files in ${tmpdir()}, WAL, each commit waits for the disk`,
   }
@@ -81,15 +95,22 @@ export async function postgresPlaces(rows) {
   if (!server) return null
   const admin = plinth.open({ models: modelsOf(plinth), url: server.url('postgres') })
   const run = sql => admin.sql(Object.assign([sql], { raw: [sql] }))
-  let filled
+  const filled = new Map()
   let made = 0
+  const copyOf = async (name, fillIt) => {
+    if (!filled.has(name)) filled.set(name, fillIt(server.url(name)))
+    await filled.get(name)
+    const copy = `bench_${made++}`
+    await run(`CREATE DATABASE ${copy} TEMPLATE ${name}`)
+    return { database: 'postgres', url: server.url(copy) }
+  }
   const [{ version }] = await run(`SELECT current_setting('server_version') AS version`)
   return {
-    async place() {
-      filled ??= fill(server.url('bench_rows'), rows, 'native')
-      await filled
+    place: () => copyOf('bench_rows', url => fill(url, rows, 'native')),
+    other: (name, fillOther) => copyOf(`bench_${name.replaceAll('-', '_')}`, fillOther),
+    async empty() {
       const name = `bench_${made++}`
-      await run(`CREATE DATABASE ${name} TEMPLATE bench_rows`)
+      await run(`CREATE DATABASE ${name}`)
       return { database: 'postgres', url: server.url(name) }
     },
     async close() {

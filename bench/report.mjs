@@ -36,14 +36,20 @@ function cells({ median, p50, p99, cpu, ratio, cpuRatio }) {
   ]
 }
 
+const others = ({ also = {} }) =>
+  Object.entries(also)
+    .map(([name, value]) => `   ${name} ${number(value)}`)
+    .join('')
+
 /** A workload as lines of text. `base` is the name that ratios are to. */
-export function table({ title, unit, variants }, database, base = 'plinth') {
+export function table({ title, unit, variants, absent = [] }, database, base = 'plinth') {
   const name = Math.max(30, ...variants.map(variant => variant.name.length + 2))
   const row = words => words.map((word, i) => word.padStart(i === 5 ? 16 : 11)).join('')
   const heads = HEADS.map(head => head.replace('plinth', base))
   return [
     `\n${database}: ${title}, ${unit}`,
     `  ${' '.repeat(name)}${row(heads)}`,
-    ...variants.map(variant => `  ${variant.name.padEnd(name)}${row(cells(variant))}`),
+    ...variants.map(variant => `  ${variant.name.padEnd(name)}${row(cells(variant))}${others(variant)}`),
+    ...absent.map(({ name: missing, reason }) => `  absent: ${missing}: ${reason}`),
   ].join('\n')
 }

@@ -21,6 +21,7 @@ await script(async () => {
     const report = await (await import('./session.mjs')).session(options)
     if (options.json) console.log(JSON.stringify(report, null, 2))
     if (options.write) (await import('./page.mjs')).write(report)
+    if (options.check) (await import('./verify.mjs')).assertCompared(report)
   }
   for (const name of options.limited) await (await import(`./${name}.mjs`))[name](options)
 })

@@ -91,7 +91,7 @@ export async function measure(workload, opened, asked, { rounds, milliseconds, b
 
 function lines(variants, base) {
   const own = variants.find(variant => variant.name === base)
-  return variants.map(({ name, walls, cpus, latencies }) => ({
+  return variants.map(({ name, walls, cpus, latencies, also }) => ({
     name,
     median: quantile(walls, 0.5),
     ...(latencies.length && { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) }),
@@ -99,16 +99,22 @@ function lines(variants, base) {
     ratio: own && ratios(own.walls, walls),
     pairs: own && walls.map((wall, i) => wall / own.walls[i]),
     ...(own?.cpus.length && cpus.length && { cpuRatio: ratios(own.cpus, cpus).median }),
+    ...(also && { also }),
   }))
 }
 
-/** Measures a workload whose single sample is one figure, as memory after a load: `sample(variant, asked)` gives `{ value, cpu? }`. */
+/**
+ * Measures a workload whose single sample is one figure, as memory after a load:
+ * `sample(variant, asked)` gives `{ value, cpu?, latencies? }`, and `also`, other figures by name, as the last sample has them.
+ */
 export async function sampleAll(workload, variants, asked, { rounds, base = 'plinth' }) {
   const kept = variants.map(variant => ({ name: variant.name, variant, walls: [], cpus: [], latencies: [] }))
   for (let number = 0; number < rounds; number++) {
     for (const at of turn(kept.length, number)) {
-      const { value, cpu } = await workload.sample(kept[at].variant, asked)
+      const { value, cpu, latencies = [], also } = await workload.sample(kept[at].variant, asked)
       kept[at].walls.push(value)
+      kept[at].also = also
+      for (const latency of latencies) kept[at].latencies.push(latency)
       if (cpu !== undefined) kept[at].cpus.push(cpu)
     }
   }

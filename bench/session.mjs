@@ -9,7 +9,7 @@ import { measure, sampleAll } from './runner.mjs'
 import { offers, verifyAll } from './verify.mjs'
 import { chosenWorkloads } from './workloads/list.mjs'
 
-/** Rounds of the workloads that start processes. */
+/** Rounds of the workloads that start processes, unless one has its own `most`. */
 const PROCESS_ROUNDS = 7
 
 const TITLES = { sqlite: 'SQLite', postgres: 'PostgreSQL' }
@@ -52,29 +52,33 @@ export async function openAll(database, variants, places) {
 }
 
 /** Measures one workload with those variants that offer it. */
-export function measured(workload, opened, asked, { rounds, milliseconds, base }) {
-  const able = opened.filter(({ it }) => offers(it, workload))
-  if (workload.sample)
-    return sampleAll(workload, able, asked, {
-      rounds: workload.alone ? Math.min(rounds, PROCESS_ROUNDS) : rounds,
-      base,
-    })
-  return measure(workload, able, asked, { rounds, milliseconds, base })
+export async function measured(workload, opened, asked, { rounds, milliseconds, base, places }) {
+  const able = opened.filter(variant => offers(variant, workload))
+  if (!workload.sample) return measure(workload, able, asked, { rounds, milliseconds, base })
+  const least = { rounds: workload.alone ? Math.min(rounds, workload.most ?? PROCESS_ROUNDS) : rounds, base }
+  if (!workload.arrange) return sampleAll(workload, able, asked, least)
+  const { variants, absent, close } = await workload.arrange(able, places, asked)
+  try {
+    return { ...(await sampleAll(workload, variants, asked, least)), absent }
+  } finally {
+    await close?.()
+  }
 }
 
 async function onDatabase(database, places, options, tell) {
   const asked = asks(options.rows)
-  const workloads = chosenWorkloads(options.workloads, options.rows)
+  const workloads = chosenWorkloads(options.workloads, options.rows, database)
   let opened = []
   try {
     const all = await openAll(database, chosenVariants(database, options.peers), places)
     opened = all.opened
-    await verifyAll(workloads, opened, asked)
+    const missing = await verifyAll(workloads, opened, asked, options.check && places)
     tell(`\n${TITLES[database]}, ${places.description}; equal results: ${opened.map(({ name }) => name).join('; ')}`)
     for (const { name, reason } of all.absent) tell(`  absent: ${name}: ${reason}`)
+    for (const { workload, name, reason } of missing) tell(`  absent from ${workload}: ${name}: ${reason}`)
     const results = []
     for (const workload of options.check ? [] : workloads) {
-      const result = await measured(workload, opened, asked, options)
+      const result = await measured(workload, opened, asked, { ...options, places })
       tell(table(result, TITLES[database]))
       results.push(result)
     }

@@ -1,7 +1,7 @@
 // Makes the peers ready: installs bench/package.json, compiles better-sqlite3 from source, and generates Prisma's clients. `npm ci` and `npm test`
 // need none of it.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -57,15 +57,36 @@ function compile() {
 /** Prisma's clients, for each database; newer than the models that they were made from. */
 function generate() {
   for (const database of ['sqlite', 'postgres']) {
-    const client = join(here, 'node_modules/.generated', `prisma-${database}`, 'client.js')
-    if (existsSync(client)) continue
-    const prisma = join(here, 'node_modules/prisma/build/index.js')
-    step(process.execPath, [prisma, 'generate', `--schema=peers/prisma-${database}.prisma`], {
-      stdio: ['ignore', 'ignore', 2],
-      // Its command downloads an engine for migrations unless one is named; to generate a client it runs none.
-      env: { ...process.env, CHECKPOINT_DISABLE: '1', PRISMA_SCHEMA_ENGINE_BINARY: process.execPath },
-    })
+    const client = join(GENERATED, `prisma-${database}`, 'client.js')
+    if (!existsSync(client)) generateFrom(`peers/prisma-${database}.prisma`)
   }
+}
+
+/** Prisma's own command; it makes a client for the schema in that file. */
+function generateFrom(schema, options) {
+  const prisma = join(here, 'node_modules/prisma/build/index.js')
+  step(process.execPath, [prisma, 'generate', `--schema=${schema}`], {
+    stdio: ['ignore', 'ignore', 2],
+    // Its command downloads an engine for migrations unless one is named; to generate a client it runs none.
+    env: { ...process.env, CHECKPOINT_DISABLE: '1', PRISMA_SCHEMA_ENGINE_BINARY: process.execPath },
+    ...options,
+  })
+}
+
+/** Made by a run of the benchmark, and kept for the next one. */
+export const GENERATED = join(here, 'node_modules/.generated')
+/** Milliseconds for one client of Prisma. */
+const LONGEST = 180_000
+
+/** Makes a client of Prisma in the folder `client` beside the schema, once; fails if it takes minutes. */
+export function generated(name, schema) {
+  const folder = join(GENERATED, name)
+  if (existsSync(join(folder, 'done'))) return
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'schema.prisma'), schema)
+  generateFrom(join(folder, 'schema.prisma'), { timeout: LONGEST })
+  writeFileSync(join(folder, 'done'), '')
 }
 
 function step(command, args, options = {}) {

@@ -23,8 +23,9 @@ function converted(it, result) {
 
 const list = async (it, after, limit) => converted(it, await it.list(after, limit))
 
-/** Whether a peer offers the calls of a workload. */
-export const offers = (it, { needs }) => needs.every(method => it[method])
+/** Whether a variant offers the calls of a workload; a workload with databases of its own names its variants. */
+export const offers = (variant, { needs, offeredBy }) =>
+  offeredBy ? offeredBy(variant) : needs.every(method => variant.it[method])
 
 /** Removes the rows that writes have added. */
 export const clear = (it, asked) => it.run(`DELETE FROM events WHERE id > ${asked.rows}`)
@@ -34,13 +35,24 @@ const FULL = 2
 /** Lines of a difference that are shown. */
 const SHOWN = 60
 
-/** Compares the results of all workloads of all variants; a failure lists every difference. */
-export async function verifyAll(workloads, opened, asked) {
+/**
+ * Compares the results of all workloads of all variants; a failure lists every difference. A
+ * workload with databases of its own compares when it makes them: here with `places` alone. Returns
+ * the variants that are absent from one of these, with the name of the workload.
+ */
+export async function verifyAll(workloads, opened, asked, places) {
   const faults = []
+  const missing = []
+  for (const workload of places ? workloads.filter(({ arrange }) => arrange) : []) {
+    const able = opened.filter(variant => offers(variant, workload))
+    const { absent, close } = await workload.arrange(able, places, asked)
+    await close?.()
+    missing.push(...absent.map(each => ({ workload: workload.name, ...each })))
+  }
   for (const variant of opened) {
     faults.push(...(await carelessness(variant)))
     for (const workload of workloads) {
-      if (!offers(variant.it, workload)) continue
+      if (workload.arrange || !offers(variant, workload)) continue
       try {
         await verify(variant, workload, asked)
       } catch (error) {
@@ -50,6 +62,16 @@ export async function verifyAll(workloads, opened, asked) {
     }
   }
   if (faults.length) throw new Failure(faults.join('\n\n'))
+  return missing
+}
+
+/** Fails if no other library could be loaded: Plinth alone has been compared with nothing. */
+export function assertCompared({ databases }) {
+  const alone = databases.filter(({ absent, equal }) => absent.length && equal.every(name => name.startsWith('plinth')))
+  if (alone.length)
+    throw new Failure(
+      `bench: no other library could be loaded on ${alone.map(({ database }) => database).join(' and ')}: nothing was compared`,
+    )
 }
 
 /** A fault if a connection to SQLite does not wait for the disk: a driver may be compiled with another default. */

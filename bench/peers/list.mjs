@@ -1,8 +1,9 @@
 // The peers by database, each in the forms that are measured; and opening them, or the reason why one is absent.
 
-/** The forms of dates beside the habit of a library. */
-const integers = variant => ({ ...variant, name: `${variant.name}, dates as integers`, dates: 'integer' })
-const asStored = variant => ({ ...variant, name: `${variant.name}, as stored`, stored: true })
+/** The forms beside the usual one of a library. */
+const inForm = (variant, form, more) => ({ ...variant, name: `${variant.name}, ${form}`, form, ...more })
+const integers = variant => inForm(variant, 'dates as integers', { dates: 'integer' })
+const asStored = variant => inForm(variant, 'as stored', { stored: true })
 
 const better = { peer: 'better-sqlite3', name: 'better-sqlite3', dates: 'text' }
 const node = { peer: 'node-sqlite', name: 'node:sqlite', dates: 'text' }
@@ -12,14 +13,15 @@ const prisma = { peer: 'prisma', name: 'prisma', dates: 'text' }
 const pg = { peer: 'pg', name: 'pg' }
 const postgres = { peer: 'postgres-js', name: 'postgres.js' }
 const drizzle = { peer: 'drizzle', name: 'drizzle' }
-const prepared = { ...drizzle, name: 'drizzle prepared', prepared: true }
+const prepared = { ...drizzle, name: 'drizzle prepared', form: 'prepared', prepared: true }
+const blocking = { peer: 'plinth', name: 'plinth sync', form: 'sync', sync: true }
 const mikro = { peer: 'mikro-orm', name: 'mikro-orm' }
 
 /** `dates` is how the library stores them by habit: text in ISO's form, text with a space, or integers. */
 export const VARIANTS = {
   sqlite: [
     { peer: 'plinth', name: 'plinth', dates: 'native' },
-    { peer: 'plinth', name: 'plinth sync', dates: 'native', sync: true },
+    { ...blocking, dates: 'native' },
     better,
     integers(better),
     asStored(better),
@@ -38,10 +40,10 @@ export const VARIANTS = {
   ],
   postgres: [
     { peer: 'plinth', name: 'plinth' },
-    { peer: 'plinth', name: 'plinth sync', sync: true },
+    blocking,
     pg,
     asStored(pg),
-    { ...pg, name: 'pg, pipelined', pipelined: true },
+    inForm(pg, 'pipelined', { pipelined: true }),
     postgres,
     asStored(postgres),
     drizzle,
@@ -75,11 +77,11 @@ export async function openVariant(variant, place) {
 }
 
 /** Whether an error means that a library, or its native part, cannot be loaded by this Node. */
-const isAbsence = ({ code, message }) =>
+export const isAbsence = ({ code, message }) =>
   ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_UNKNOWN_BUILTIN_MODULE', 'ERR_DLOPEN_FAILED'].includes(code) ||
   /Could not locate the bindings file|Cannot find module|package has not been found installed/.test(message)
 
-const reason = ({ message }) =>
+export const reason = ({ message }) =>
   message
     .split('\n')[0]
     .replaceAll(/ imported from .*|'?file:\/\/\S+/g, '')

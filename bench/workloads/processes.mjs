@@ -5,19 +5,21 @@ import { fileURLToPath } from 'node:url'
 const LISTS = 50
 const child = fileURLToPath(new URL('../child.mjs', import.meta.url))
 
-/** A process of its own that opens the variant; its report. */
-function report(variant, task, rows) {
+const report = (variant, task, rows) => reportOf(child, variant, { task, rows }, `${task} of ${variant.name}`)
+
+/** The report of a process of its own: a program that gets the variant and `more` as JSON, and prints one line of JSON. */
+export function reportOf(program, variant, more, what) {
   return new Promise((resolve, reject) => {
     const { it: _, ...plain } = variant
-    const asked = JSON.stringify({ ...plain, task, rows })
-    const process_ = spawn(process.execPath, [child, asked], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const asked = JSON.stringify({ ...plain, ...more })
+    const process_ = spawn(process.execPath, [program, asked], { stdio: ['ignore', 'pipe', 'inherit'] })
     let text = ''
     process_.stdout.on('data', chunk => {
       text += chunk
     })
     process_.once('error', reject).once('close', code => {
       if (code === 0) resolve(JSON.parse(text))
-      else reject(new Error(`${task} of ${variant.name} ended with ${code}`))
+      else reject(new Error(`${what} ended with ${code}`))
     })
   })
 }
