@@ -1751,12 +1751,75 @@ interface MeasuresOf<M extends AnyModel, D, Sum, Avg, Min, Max> {
     };
 }
 
+/** The results of calls, pages of rows, and how reads handle rows that cannot be read. */
+
+/**
+ * How `list`, `page` and `stream` handle rows that cannot be read, since something else wrote them.
+ */
+interface UnreadableOptions {
+    /** `'error'`, without it: the call fails with VALUE_UNREADABLE. `'skip'`: such rows, and related ones, are left out. */
+    unreadable?: 'error' | 'skip' | undefined;
+    /** Receives the error of each row that was left out, before the rows are given; what it throws fails the call. Without it there is one warning a call. */
+    onUnreadable?: ((error: PlinthError) => void) | undefined;
+}
+/** The result of a call: a promise, or with `db.sync` the value itself. */
+interface Gives<T> {
+    async: Promise<T>;
+    sync: T;
+}
+/** The result of `stream`: rows to iterate, with `for await`, or with `db.sync` a plain `for`. */
+interface Streamed<T> {
+    async: AsyncIterable<T>;
+    sync: Iterable<T>;
+}
+/** Whether calls give promises or block. */
+type Mode = keyof Gives<any>;
+/** The options of `page` beside `select` and `include`. */
+interface PageQuery<S extends AnySchema, K> {
+    /** Values or operators by column, relations, `and`, `or`, `not`. */
+    where?: Filter<S, K>;
+    /** `{ createdAt: 'desc' }`; rows that are alike in it follow their primary key. */
+    orderBy?: OrderBy<S['models'][K & keyof S['models']]> | undefined;
+    /** So many rows a page, from 1. */
+    limit: number;
+    /** `next` of the page before; without it, or null, the first page. */
+    after?: string | null | undefined;
+}
+/** A page of rows. */
+interface Page<T> {
+    /** At most as many as `limit`. */
+    rows: T[];
+    /**
+     * The cursor that `after` takes for the next page; null if this is the last. It holds the last
+     * row's values in the order, readable.
+     */
+    next: string | null;
+}
+
 /** The options of the calls that write, and what `claim` takes. */
 
+/** The rows of a table to change or delete: those that match, or, stated explicitly, all. */
+type Many<S extends AnySchema, K> = ({
+    where: Filter<S, K>;
+    all?: never;
+} | {
+    all: true;
+    where?: never;
+}) & CallOptions;
 /** The result of `updateMany` and `deleteMany`. */
 interface Returning<R> {
     /** `true`: the rows, private columns left out. Without it how many they were. */
     returning?: R | undefined;
+}
+/** Option of `create`, `createMany`, `update` and `upsert` that give what they wrote. */
+interface GivingRow {
+    /** `false`: the call gives nothing, which costs less. */
+    returning?: true | undefined;
+}
+/** Option of the same calls if what they wrote is not needed. */
+interface GivingNothing {
+    /** The call gives nothing, which costs less. */
+    returning: false;
 }
 /** Which rows a `claim` picks, and what it changes. */
 interface ClaimQuery<S extends AnySchema, K> extends CallOptions {
@@ -1885,27 +1948,6 @@ type Counts<A, Sure> = [Exclude<Possibly<A>, Sure>] extends [never] ? {
 };
 type Included<S extends AnySchema, K, Rel extends Relation<any, any, any>, A> = Rel['kind'] extends 'many' ? Child<S, Rel['target'], A>[] : Child<S, Rel['target'], A> | (Rel['kind'] extends 'has' ? null : Of<S, K>['$all'][Rel['key']] & null);
 type Child<S extends AnySchema, K, A> = A extends boolean ? Of<S, K>['$row'] : Result<S, K, A>;
-/**
- * How `list`, `page` and `stream` handle rows that cannot be read, since something else wrote them.
- */
-interface UnreadableOptions {
-    /** `'error'`, without it: the call fails with VALUE_UNREADABLE. `'skip'`: such rows, and related ones, are left out. */
-    unreadable?: 'error' | 'skip' | undefined;
-    /** Receives the error of each row that was left out, before the rows are given; what it throws fails the call. Without it there is one warning a call. */
-    onUnreadable?: ((error: PlinthError) => void) | undefined;
-}
-/** The result of a call: a promise, or with `db.sync` the value itself. */
-interface Gives<T> {
-    async: Promise<T>;
-    sync: T;
-}
-/** The result of `stream`: rows to iterate, with `for await`, or with `db.sync` a plain `for`. */
-interface Streamed<T> {
-    async: AsyncIterable<T>;
-    sync: Iterable<T>;
-}
-/** Whether calls give promises or block. */
-type Mode = keyof Gives<any>;
 interface Shape<S extends AnySchema, K> extends CallOptions {
     /** Only these columns; may name private ones. */
     select?: readonly (keyof Of<S, K>['$all'])[] | undefined;
@@ -1933,27 +1975,6 @@ interface Paged<S extends AnySchema, K> extends Filtered<S, K> {
     /** At most so many. */
     limit?: number | undefined;
 }
-/** The options of `page` beside `select` and `include`. */
-interface PageQuery<S extends AnySchema, K> {
-    /** Values or operators by column, relations, `and`, `or`, `not`. */
-    where?: Filter<S, K>;
-    /** `{ createdAt: 'desc' }`; rows that are alike in it follow their primary key. */
-    orderBy?: OrderBy<Of<S, K>> | undefined;
-    /** So many rows a page, from 1. */
-    limit: number;
-    /** `next` of the page before; without it, or null, the first page. */
-    after?: string | null | undefined;
-}
-/** A page of rows. */
-interface Page<T> {
-    /** At most as many as `limit`. */
-    rows: T[];
-    /**
-     * The cursor that `after` takes for the next page; null if this is the last. It holds the last
-     * row's values in the order, readable.
-     */
-    next: string | null;
-}
 interface Distinct<S extends AnySchema, K> {
     /** Of rows that are alike in these columns the first alone, by `orderBy` and then by key. */
     distinct?: readonly Of<S, K>['$groups'][] | undefined;
@@ -1964,14 +1985,6 @@ interface Counted<S extends AnySchema, K> {
     /** Counts the combinations of values that these columns have in them. */
     distinct?: readonly Of<S, K>['$groups'][] | undefined;
 }
-/** The rows of a table to change or delete: those that match, or, stated explicitly, all. */
-type Many<S extends AnySchema, K> = ({
-    where: Filter<S, K>;
-    all?: never;
-} | {
-    all: true;
-    where?: never;
-}) & CallOptions;
 /** The model of table `K`. */
 type Of<S extends AnySchema, K> = S['models'][K & keyof S['models']];
 /**
@@ -2038,14 +2051,26 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      * @example
      * const task = await db.tasks.create({ ownerId: 1, title: 'Write' })
      */
-    create(values: Of<S, K>['$insert'], options?: CallOptions): Gives<RowOf<S, K>>[A];
+    create(values: Of<S, K>['$insert'], options?: CallOptions & GivingRow): Gives<RowOf<S, K>>[A];
+    /**
+     * The same, and return nothing.
+     * @example
+     * await db.tasks.create({ ownerId: 1, title: 'Write' }, { returning: false })
+     */
+    create(values: Of<S, K>['$insert'], options: CallOptions & GivingNothing): Gives<void>[A];
     /**
      * Insert many rows, all or none, and return them in the same order. With `skipDuplicates` rows whose unique values exist are left
      * out, and only those that were made are returned.
      * @example
      * await db.tasks.createMany([{ ownerId: 1, title: 'Write' }, { ownerId: 1, title: 'Rest' }])
      */
-    createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions<keyof Of<S, K>['$all']>): Gives<RowOf<S, K>[]>[A];
+    createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions<keyof Of<S, K>['$all']> & GivingRow): Gives<RowOf<S, K>[]>[A];
+    /**
+     * The same, and return nothing.
+     * @example
+     * await db.tasks.createMany([{ ownerId: 1, title: 'Write' }], { returning: false })
+     */
+    createMany(rows: readonly Of<S, K>['$insert'][], options: CreateManyOptions<keyof Of<S, K>['$all']> & GivingNothing): Gives<void>[A];
     /**
      * Change the row with this primary key and return it; throws NotFound, and StaleRow if the row does
      * not meet `where` or has another version. A model with a version takes the row that was read instead of its key.
@@ -2053,13 +2078,25 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      * const task = await db.tasks.update(1, { done: true })
      * await db.tasks.update(1, { points: 5 }, { where: { done: true } })
      */
-    update(id: Of<S, K>['$versioned'], values: Of<S, K>['$update'], options: UpdateOptions<S, K> & VersionOptions): Gives<RowOf<S, K>>[A];
+    update(id: Of<S, K>['$versioned'], values: Of<S, K>['$update'], options: UpdateOptions<S, K> & VersionOptions & GivingRow): Gives<RowOf<S, K>>[A];
     /**
      * The same: by the key, or of a model with a version by the row that was read.
      * @example
      * const task = await db.tasks.update(1, { done: true })
      */
-    update(row: Of<S, K>['$target'], values: Of<S, K>['$update'], options?: UpdateOptions<S, K>): Gives<RowOf<S, K>>[A];
+    update(row: Of<S, K>['$target'], values: Of<S, K>['$update'], options?: UpdateOptions<S, K> & GivingRow): Gives<RowOf<S, K>>[A];
+    /**
+     * The same, and return nothing.
+     * @example
+     * await db.tasks.update(1, { done: true }, { returning: false })
+     */
+    update(id: Of<S, K>['$versioned'], values: Of<S, K>['$update'], options: UpdateOptions<S, K> & VersionOptions & GivingNothing): Gives<void>[A];
+    /**
+     * The same, and return nothing.
+     * @example
+     * await db.tasks.update(1, { done: true }, { returning: false })
+     */
+    update(row: Of<S, K>['$target'], values: Of<S, K>['$update'], options: UpdateOptions<S, K> & GivingNothing): Gives<void>[A];
     /**
      * Change every row that matches; gives how many, or with `returning: true` the changed rows, in no particular order. Without
      * values it changes nothing, and gives the same of the rows that match.
@@ -2079,7 +2116,13 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      * @example
      * await db.users.upsert({ email: 'ada@example.com', name: 'Ada' }, { on: ['email'] })
      */
-    upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update'], Of<S, K>['$compared']>): Gives<RowOf<S, K>>[A];
+    upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update'], Of<S, K>['$compared']> & GivingRow): Gives<RowOf<S, K>>[A];
+    /**
+     * The same, and give nothing.
+     * @example
+     * await db.users.upsert({ email: 'ada@example.com', name: 'Ada' }, { on: ['email'], returning: false })
+     */
+    upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update'], Of<S, K>['$compared']> & GivingNothing): Gives<void>[A];
     /**
      * Insert many rows, or change the existing ones by these unique columns, all or none; gives the rows in the same order.
      * Two rows with the same unique values are VALUE_INVALID.
@@ -3246,4 +3289,4 @@ declare class SchemaManager<S extends AnySchema = AnySchema> {
 }
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, SchemaManager, StaleRowError, UniqueViolationError, ValidationError, add, append, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, merge, model, open, protect, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, surveyDb, unique, upgrade, validate, version };
-export type { Action, Add, AfterCommitEvent, AfterCommitWarningEvent, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, Append, AsyncDispose, BackupOptions, BackupReport, CallOptions, ChangeByKind, CheckOptions, CheckReport, Choices, ClaimQuery, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, Hooks, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LockOptions, LogEntry, LogOptions, Logic, Loss, Lost, LostUpdateEvent, Many, MeasureOrder, Merge, MigrationOptions, MigrationRunOptions, Mode, Model, ModelHooks, ModelJson, Models, NamedScopeOptions, OnlineOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ReleaseWarning, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, RestoredEntry, Result, Returning, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, ScopeOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, TableLockOptions, Tables, Target, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnfinishedRevision, UnreadableOptions, Update, UpdateOptions, UpgradeReport, UpsertOptions, VersionOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, Add, AfterCommitEvent, AfterCommitWarningEvent, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, Append, AsyncDispose, BackupOptions, BackupReport, CallOptions, ChangeByKind, CheckOptions, CheckReport, Choices, ClaimQuery, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GivingNothing, GivingRow, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, Hooks, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LockOptions, LogEntry, LogOptions, Logic, Loss, Lost, LostUpdateEvent, Many, MeasureOrder, Merge, MigrationOptions, MigrationRunOptions, Mode, Model, ModelHooks, ModelJson, Models, NamedScopeOptions, OnlineOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ReleaseWarning, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, RestoredEntry, Result, Returning, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, ScopeOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, TableLockOptions, Tables, Target, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnfinishedRevision, UnreadableOptions, Update, UpdateOptions, UpgradeReport, UpsertOptions, VersionOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
