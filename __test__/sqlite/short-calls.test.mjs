@@ -50,6 +50,17 @@ test('calls of one row by its key are answered at once in a transaction', async 
   assert.equal(await db.notes.count(), 8)
 })
 
+test('so are those of a session with an open transaction, which its rollback undoes', async t => {
+  const db = await database(t, models)
+  const session = db.session()
+  assert.ok((await atOnce(() => session.notes.create(note()))) >= 3)
+  await session.commit()
+  assert.ok((await atOnce(() => session.notes.create(note()))) >= 3)
+  await session.rollback()
+  await session.close()
+  assert.equal(await db.notes.count(), 6)
+})
+
 test('calls that may take long are left to the writer', async t => {
   const db = await database(t, models)
   const [parent] = await db.parents.createMany(Array.from({ length: 9 }, (_, i) => ({ name: `${i}` })))

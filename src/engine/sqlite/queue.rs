@@ -87,9 +87,27 @@ impl Queue {
         }
     }
 
-    /// Waits for tasks and takes up to `most` of them from the front; empty when the queue is closed and drained.
-    pub fn take(&self, most: usize) -> Vec<Task> {
-        self.wait_for(|tasks| tasks.drain(..tasks.len().min(most)).map(|w| w.task).collect())
+    /// Waits for tasks and takes up to `most` of them from the front; empty when the queue is closed and drained. `spins`: looks
+    /// for them a moment before it sleeps.
+    pub fn take(&self, most: usize, spins: bool) -> Vec<Task> {
+        let mut state = self.lock();
+        let mut spun = !spins;
+        loop {
+            let count = state.tasks.len().min(most);
+            let taken: Vec<Task> = state.tasks.drain(..count).map(|w| w.task).collect();
+            self.length.store(state.tasks.len(), Ordering::Release);
+            if !taken.is_empty() || state.closed {
+                return taken;
+            }
+            if !spun {
+                spun = true;
+                drop(state);
+                self.spin();
+                state = self.lock();
+                continue;
+            }
+            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// Takes up to `most` waiting tasks that stand alone, up to the first that does not; never
@@ -121,44 +139,15 @@ impl Queue {
     /// Waits for tasks of one session, and for those of others to have waited longer than `patience`.
     pub fn wait_session(&self, session: u32, patience: Duration) -> Turn {
         let mut state = self.lock();
-        let mut spun = false;
         loop {
             let turn = state.turn(session, patience);
             if turn.own || !turn.expired.is_empty() || turn.closed {
                 return turn;
             }
-            if !spun {
-                spun = true;
-                self.length.store(0, Ordering::Release);
-                drop(state);
-                self.spin();
-                state = self.lock();
-                continue;
-            }
             state = match state.tasks.front().map(|first| patience.saturating_sub(first.since.elapsed())) {
                 Some(left) => self.wake.wait_timeout(state, left).map_or_else(|e| e.into_inner().0, |(state, _)| state),
                 None => self.wake.wait(state).unwrap_or_else(PoisonError::into_inner),
             };
-        }
-    }
-
-    fn wait_for(&self, mut take: impl FnMut(&mut VecDeque<Waiting>) -> Vec<Task>) -> Vec<Task> {
-        let mut state = self.lock();
-        let mut spun = false;
-        loop {
-            let taken = take(&mut state.tasks);
-            self.length.store(state.tasks.len(), Ordering::Release);
-            if !taken.is_empty() || state.closed {
-                return taken;
-            }
-            if !spun {
-                spun = true;
-                drop(state);
-                self.spin();
-                state = self.lock();
-                continue;
-            }
-            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 

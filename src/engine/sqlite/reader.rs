@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_micros(500);
 pub(super) fn run(shared: &Arc<Shared>) {
     let mut executor: Option<Executor> = None;
     loop {
-        let tasks = shared.reads.take(BATCH);
+        let tasks = shared.reads.take(BATCH, true);
         if tasks.is_empty() {
             return;
         }
@@ -97,7 +97,7 @@ pub(super) fn session(shared: &Arc<Shared>, queue: &Queue, begin: &Task) {
             shared.answer(vec![Completion { ticket: begin.ticket, result: Ok(Outcome::default()) }]);
             let mut session = Session::new(true);
             loop {
-                let tasks = queue.take(BATCH);
+                let tasks = queue.take(BATCH, true);
                 if tasks.is_empty() {
                     break;
                 }

@@ -20,6 +20,9 @@ use std::time::{Duration, Instant};
 /// Writes gathered into one transaction at most, in number and in time: the first waits for the last.
 const GROUP: usize = 1024;
 const GROUP_TIME: Duration = Duration::from_millis(5);
+/// A turn after which the writer looks for the next task before it sleeps. After a longer one, such as a sync to the disk, that
+/// would cost more than the time it saves.
+const QUICK: Duration = Duration::from_micros(100);
 /// How long the writer waits for a checkpoint, and how long it lets be in between.
 const CHECKPOINT_PATIENCE: Duration = Duration::from_millis(50);
 const CHECKPOINT_PAUSE: Duration = Duration::from_secs(1);
@@ -29,11 +32,13 @@ pub(super) fn run(shared: &Arc<Shared>) {
     let mut executor: Option<Executor> = None;
     let mut streams = Streams::default();
     let mut checkpointed = Instant::now();
+    let mut quick = true;
     loop {
-        let tasks = shared.writes.take(GROUP);
+        let tasks = shared.writes.take(GROUP, quick);
         if tasks.is_empty() {
             return;
         }
+        let start = Instant::now();
         let first = tasks.first().and_then(|task| task.stop.as_ref()).filter(|_| tasks.len() == 1);
         let begin = match ready(shared, &mut executor, first) {
             Ok(executor) => Writer { shared, executor, streams: &mut streams }.turn(tasks),
@@ -51,6 +56,7 @@ pub(super) fn run(shared: &Arc<Shared>) {
         if executor.as_ref().is_some_and(|e| e.connection().stale()) {
             executor = None;
         }
+        quick = start.elapsed() < QUICK;
     }
 }
 
