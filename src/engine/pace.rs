@@ -39,6 +39,12 @@ impl Pace {
         self.0.load(Ordering::Relaxed) == 0
     }
 
+    /// Whether it took long on the thread that asks, and has not made up for that elsewhere.
+    #[inline]
+    pub fn is_slow(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > AT_FIRST
+    }
+
     /// It ran on another thread, for so long.
     pub fn ran_elsewhere(&self, took: Duration) {
         match self.0.load(Ordering::Relaxed) {

@@ -1,23 +1,27 @@
-//! The moment at which a read on the thread that asks is stopped. Time that other programs had the processor does not count:
-//! on a busy machine every read would look slow now and then.
+//! The moment at which a read on the thread that asks is stopped. Time that other programs had the processor counts only up to a
+//! limit: on a busy machine every read would look slow now and then.
 
 use crate::engine::pace::BOUND;
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+/// After this time a read is stopped, whatever else the processor did.
+const LIMIT: Duration = Duration::from_millis(10);
+
 /// The bound of what a connection runs.
 #[derive(Debug, Default)]
 pub struct Bound {
-    /// `None`: it runs without one.
-    at: Cell<Option<Instant>>,
+    /// When it began, and when it is next looked at; `None`: it runs without a bound.
+    began: Cell<Option<Instant>>,
+    next: Cell<Option<Instant>>,
     /// Whether it was stopped there.
     is_passed: Cell<bool>,
-    /// How often the thread had lost the processor when that was last looked at, and when that was.
-    lost: Cell<u64>,
+    /// How the thread had used the processor when that was last looked at, and when that was.
+    used: Cell<Usage>,
     looked: Cell<Option<Instant>>,
 }
 
-/// How a read with a bound ended.
+/// How a call on the thread that asks ended.
 pub enum End {
     /// In time, as far as the thread had the processor.
     InTime,
@@ -28,78 +32,103 @@ pub enum End {
 }
 
 impl Bound {
-    /// A read begins at this moment, which is now.
+    /// A call begins at this moment, which is now, and runs to its end.
     #[inline]
-    pub fn begin(&self, now: Instant) {
-        // A system call: reads in quick succession share one.
+    pub fn watch(&self, now: Instant) {
+        // A system call: calls in quick succession share one.
         if self.looked.get().is_none_or(|looked| now.duration_since(looked) > BOUND) {
-            self.lost.set(preemptions());
+            self.used.set(Usage::now());
             self.looked.set(Some(now));
         }
         self.is_passed.set(false);
-        self.at.set(Some(now + BOUND));
+    }
+
+    /// A read begins at this moment, which is now; it is to be stopped behind the bound.
+    #[inline]
+    pub fn begin(&self, now: Instant) {
+        self.watch(now);
+        self.began.set(Some(now));
+        self.next.set(Some(now + BOUND));
     }
 
     /// Whether what runs is to be stopped.
     #[inline]
     pub fn is_behind(&self) -> bool {
-        self.at.get().is_some_and(|at| self.is_behind_at(at, Instant::now()))
+        match (self.began.get(), self.next.get()) {
+            (Some(began), Some(next)) => self.is_behind_at(began, next, Instant::now()),
+            _ => false,
+        }
     }
 
-    fn is_behind_at(&self, at: Instant, now: Instant) -> bool {
-        if now < at {
+    fn is_behind_at(&self, began: Instant, next: Instant, now: Instant) -> bool {
+        if now < next {
             return false;
         }
-        if self.has_lost_processor() {
-            self.at.set(Some(now + BOUND));
-            return false;
-        }
-        self.is_passed.set(true);
-        true
+        let is_late = self.is_late(began, now);
+        self.next.set(Some(now + BOUND));
+        self.is_passed.set(is_late);
+        is_late
     }
 
-    /// A read has ended.
+    /// A call has ended that began at this moment.
     #[inline]
     pub fn end(&self, began: Instant, ended: Instant) -> End {
-        let at = self.at.take();
+        self.next.set(None);
         if self.is_passed.get() {
             return End::Stopped;
         }
-        match at {
-            // Later than `began` and BOUND, if it was put off.
-            Some(at) if ended > at && !self.has_lost_processor() => End::Late(ended - began),
+        match ended - began {
+            took if took >= BOUND && self.is_late(began, ended) => End::Late(took),
             _ => End::InTime,
         }
     }
 
-    /// Whether the thread has lost the processor since that was last looked at.
+    /// Whether a call has had the processor, or waited for something else, for longer than the bound.
     #[cold]
-    fn has_lost_processor(&self) -> bool {
-        let now = preemptions();
-        self.lost.replace(now) != now
+    fn is_late(&self, began: Instant, now: Instant) -> bool {
+        let (before, after) = (self.used.get(), Usage::now());
+        if now - began >= LIMIT || after.lost == before.lost {
+            return true;
+        }
+        // Others ran on the thread between the look and the beginning.
+        let others = self.looked.get().map_or(Duration::ZERO, |looked| began.saturating_duration_since(looked));
+        (after.spent - before.spent).saturating_sub(others) >= BOUND
     }
 }
 
-/// How often this thread lost the processor though it could go on; always 0 if the system does not tell.
-#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
-fn preemptions() -> u64 {
-    /// `struct rusage`: two times of two numbers each, then 14 numbers, all of 64 bits; the last is the one.
-    const NUMBERS: usize = 18;
-    const RUSAGE_THREAD: i32 = 1;
-    extern "C" {
-        fn getrusage(who: i32, usage: *mut [i64; NUMBERS]) -> i32;
-    }
-    let mut usage = [0; NUMBERS];
-    // SAFETY: the C library's own function, which fills a structure of this size.
-    match unsafe { getrusage(RUSAGE_THREAD, &mut usage) } {
-        0 => usage[NUMBERS - 1] as u64,
-        _ => 0,
-    }
+/// How a thread has used the processor; always the same if the system does not tell.
+#[derive(Clone, Copy, Debug, Default)]
+struct Usage {
+    /// How long it had the processor.
+    spent: Duration,
+    /// How often it lost the processor though it could go on.
+    lost: i64,
 }
 
-#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
-fn preemptions() -> u64 {
-    0
+impl Usage {
+    /// That of this thread until now.
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    fn now() -> Self {
+        /// `struct rusage`: two times of seconds and microseconds, by the program and for it by the system, then 14 numbers, all of
+        /// 64 bits, of which the last is how often it lost the processor.
+        const NUMBERS: usize = 18;
+        const RUSAGE_THREAD: i32 = 1;
+        extern "C" {
+            fn getrusage(who: i32, usage: *mut [i64; NUMBERS]) -> i32;
+        }
+        let mut usage = [0; NUMBERS];
+        // SAFETY: the C library's own function, which fills a structure of this size.
+        if unsafe { getrusage(RUSAGE_THREAD, &mut usage) } != 0 {
+            return Usage::default();
+        }
+        let micros = (usage[0] + usage[2]) * 1_000_000 + usage[1] + usage[3];
+        Usage { spent: Duration::from_micros(micros.unsigned_abs()), lost: usage[NUMBERS - 1] }
+    }
+
+    #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+    fn now() -> Self {
+        Usage::default()
+    }
 }
 
 #[cfg(test)]
@@ -137,6 +166,7 @@ mod tests {
             std::thread::sleep(time);
             bound.end(began, Instant::now())
         };
+        assert!(matches!(sleeping(LIMIT), End::Late(took) if took >= LIMIT), "a wait of the limit is late in any case");
         let late = (0..50).filter(|_| matches!(sleeping(2 * BOUND), End::Late(took) if took >= 2 * BOUND)).count();
         assert!(late > 0, "a wait of twice the bound was never late");
         let in_time = (0..1000).filter(|_| matches!(sleeping(Duration::ZERO), End::InTime)).count();

@@ -62,11 +62,15 @@ fn run_bounded(executor: &mut Executor, run: &Run) -> Option<Inline> {
     let result = executor.run(run);
     let ended = Instant::now();
     let end = executor.connection.waiter.bound.end(began, ended);
-    executor.connection.set_busy_timeout(BUSY_TIMEOUT);
     if snapshot {
         // A read transaction has nothing to lose; one that stays open is noticed by the caller.
         let _ = executor.control("COMMIT");
     }
+    if matches!(end, End::Stopped) {
+        // The schema may be what took so long: it is read again whole, or the next try is stopped there, too.
+        let _ = executor.connection().batch(FIRST_READ);
+    }
+    executor.connection.set_busy_timeout(BUSY_TIMEOUT);
     if executor.connection().took_big() {
         run.pace.met_big();
     }
@@ -75,8 +79,6 @@ fn run_bounded(executor: &mut Executor, run: &Run) -> Option<Inline> {
         End::Late(took) => run.pace.was_late(took),
         End::Stopped => {
             run.pace.was_stopped();
-            // The schema may be what took so long: it is read again whole, or the next try is stopped there, too.
-            let _ = executor.connection().batch(FIRST_READ);
             return None;
         }
     }

@@ -9,6 +9,7 @@ use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};
 use crate::plan::Action;
 use crate::sql::{significant, Kind, Rules};
+use std::time::Instant;
 
 /// Whether a plan is a statement that SQLite refuses in a transaction: https://www.sqlite.org/lang_vacuum.html
 pub(super) fn must_run_alone(run: &Run) -> bool {
@@ -141,7 +142,11 @@ impl Session {
             let result = if over {
                 Err(session_ended())
             } else {
+                let began = Instant::now();
                 let (result, ended) = self.step(executor, &task);
+                if let Work::Run(run) = &task.work {
+                    run.pace.ran_elsewhere(began.elapsed());
+                }
                 over = ended;
                 result
             };

@@ -5,6 +5,7 @@ use super::connection::Connection;
 use super::executor::Executor;
 use crate::engine::task::Run;
 use crate::error::Result;
+use crate::plan::Action;
 use libsqlite3_sys as ffi;
 use std::collections::HashMap;
 use std::ffi::{c_int, CStr};
@@ -56,6 +57,8 @@ impl Executor {
             return;
         }
         let short = match run.plan.nodes.as_slice() {
+            // One value of a person's SQL may take as long as a loop, and a recursive query has none over a table.
+            _ if run.plan.action == Action::Raw => false,
             [node] => is_short(&self.connection, &node.sql).unwrap_or(false),
             _ => false,
         };
