@@ -196,7 +196,15 @@ test('history and status tell what is applied, since when, by whom, and what is 
   const { drift, driftUnknown, ...none } = await shop.status()
   assert.equal(drift, null)
   assert.match(driftUnknown, /No revision is applied/)
-  const nothing = { current: null, head: null, pending: [], applied: 0, problems: [], protected: false }
+  const nothing = {
+    current: null,
+    head: null,
+    pending: [],
+    applied: 0,
+    unfinished: null,
+    problems: [],
+    protected: false,
+  }
   assert.deepEqual(none, { url: shown(shop.url), ...nothing })
   const [one] = (await shop.write(plain('one'), 'add one')).revisions
   const [two] = (await shop.write(plain('one', 'two'), 'add two')).revisions
