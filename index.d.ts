@@ -53,7 +53,8 @@ type ErrorCode = 'SCHEMA_INVALID' | 'CONFIG_NOT_FOUND' | 'CONFIG_INVALID' | 'URL
  */
 /**
  * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column, or
- * instead of NULL (`backfill`), or in a dropped one if the revision is reverted (`restore`), a `backfill` answers both; whether a loss of data is meant (`loss`).
+ * instead of NULL (`backfill`), or in a dropped one if the revision is reverted (`restore`), a `backfill` answers both; whether a loss of data is meant (`loss`);
+ * why a table of PostgreSQL that has rows may be blocked (`blocking`).
  */
 type Question = {
     question: 'rename';
@@ -76,6 +77,11 @@ type Question = {
 } | {
     question: 'loss';
     losses: string[];
+}
+/** `reasons`: what blocks other sessions, a sentence each. */
+ | {
+    question: 'blocking';
+    reasons: string[];
 };
 /** One fault of a schema, one thing to decide, or one difference that keeps a database from being adopted. */
 interface Problem {
@@ -2699,6 +2705,11 @@ interface RevisionOptions<S extends AnySchema = AnySchema> extends MigrationOpti
     prove?: boolean | undefined;
     /** Whether a loss of data has to be decided before anything is written: DECISION_REQUIRED with the question `loss`. */
     askBeforeLoss?: boolean | undefined;
+    /**
+     * Why the revision may block other sessions of PostgreSQL, in a few words that its SQL shows. Without it DECISION_REQUIRED with
+     * the question `blocking`, if a table has rows and no way in steps exists.
+     */
+    allowBlocking?: string | undefined;
     /** The path of a text that heads the SQL instead of the usual one; without it the one that the configuration names. */
     template?: string | undefined;
 }

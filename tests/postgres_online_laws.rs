@@ -94,6 +94,13 @@ fn steps_lead_where_the_one_transaction_leads() {
     assert!(tried.get() > 10, "only {} of the changes have steps", tried.get());
 }
 
+/// What only the steps need.
+const LEFT: &str = "SELECT name::text FROM ( \
+    SELECT relname, relnamespace FROM pg_class UNION ALL SELECT conname, connamespace FROM pg_constraint UNION ALL \
+    SELECT proname, pronamespace FROM pg_proc UNION ALL \
+    SELECT tgname, relnamespace FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid) AS made (name, schema) \
+    WHERE schema = current_schema()::regnamespace AND name LIKE 'plinth%'";
+
 /// The reads of whole tables in this transaction, and the files of the tables.
 fn readings(connection: &mut AdminConnection) -> BTreeMap<u32, (String, i64, i64)> {
     let sql = "SELECT c.oid || ' ' || c.relname, coalesce(s.seq_scan, 0), pg_relation_filenode(c.oid)::bigint FROM pg_class c \
@@ -131,7 +138,11 @@ fn reads_no_rows(connection: &mut AdminConnection, steps: &[OnlineStep]) -> Resu
             }
         }
     }
-    Ok(())
+    let left = connection.query(&Statement::new(LEFT)).unwrap();
+    match left.is_empty() {
+        true => Ok(()),
+        false => Err(failed(format!("{left:?} is left after\n{steps:#?}"))),
+    }
 }
 
 #[test]

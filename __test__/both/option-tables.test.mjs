@@ -220,6 +220,7 @@ const PROJECTS = {
       empty: FLAG,
       sql: FLAG,
       askBeforeLoss: FLAG,
+      allowBlocking: TEXT,
       template: TEXT,
     },
   ],

@@ -1,7 +1,7 @@
 // Decisions that a proof cannot take are asked, impossible ones are refused with the way out; no
 // message shows a name of ours.
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { c, check, expression, foreignKey, index, model, schema, unique } from 'plinth'
@@ -182,14 +182,20 @@ test('SQL that was edited makes the function that the models call: it is replaye
     '',
   )
   edit('down.postgres.sql', '', 'DROP FUNCTION is_even(bigint);\n')
-  const { edited } = await shop.check(even)
+  const stale = await shop.check(even)
+  assert.equal(stale.upToDate, false)
   assert.deepEqual(
-    edited.map(({ file, ok }) => [file, ok]),
+    stale.edited.map(({ file, ok }) => [file, ok]),
     [
       ['up.postgres.sql', true],
       ['down.postgres.sql', true],
+      ['up.postgres.online.sql', false],
     ],
   )
+  assert.match(stale.edited[2].differences[0], /is not used any more: up\.postgres\.sql was edited/)
+  rmSync(join(revisions[0].folder, 'up.postgres.online.sql'))
+  const { edited, upToDate } = await shop.check(even)
+  assert.deepEqual([edited.map(({ ok }) => ok), upToDate], [[true, true], true])
   await shop.upgrade()
   await shop.using(even, db => fails(() => db.numbers.create({ n: 3 }), { code: 'CHECK_VIOLATION' }))
   await shop.downgrade()

@@ -316,6 +316,8 @@ export function migrations() {
   revision({ message: 'a', backfill: { 'users.country': { sqlite: 1 } } })
   // @ts-expect-error no such database
   revision({ message: 'a', dialects: ['mysql'] })
+  // @ts-expect-error the reason is a text
+  revision({ message: 'a', allowBlocking: true })
   // @ts-expect-error a target is a text
   upgrade({ to: 1 })
   // @ts-expect-error a stamp needs a target

@@ -5,7 +5,8 @@
 
 /**
  * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column, or
- * instead of NULL (`backfill`), or in a dropped one if the revision is reverted (`restore`), a `backfill` answers both; whether a loss of data is meant (`loss`).
+ * instead of NULL (`backfill`), or in a dropped one if the revision is reverted (`restore`), a `backfill` answers both; whether a loss of data is meant (`loss`);
+ * why a table of PostgreSQL that has rows may be blocked (`blocking`).
  */
 export type Question =
   | { question: 'rename'; table?: string; from: string; to: string[] }
@@ -13,6 +14,8 @@ export type Question =
   | { question: 'backfill'; table: string; column: string; kind: string; default?: string }
   | { question: 'restore'; table: string; column: string; kind: string }
   | { question: 'loss'; losses: string[] }
+  /** `reasons`: what blocks other sessions, a sentence each. */
+  | { question: 'blocking'; reasons: string[] }
 
 /** One fault of a schema, one thing to decide, or one difference that keeps a database from being adopted. */
 export interface Problem {

@@ -80,6 +80,7 @@ function migrations(plinth: Command): void {
     .option('--sql', 'print the SQL, write nothing')
     .option('--no-prove', 'write the revision without a proof')
     .option('--yes', 'do not ask before a revision that loses data')
+    .option('--allow-blocking <reason>', 'why it may block tables of PostgreSQL that have rows')
   proof(revision)
   withOnline(verb(plinth, 'upgrade', 'apply revisions', upgradeVerb))
     .argument('[target]', 'head, +1, a version or its beginning', 'head')

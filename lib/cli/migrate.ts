@@ -41,6 +41,8 @@ export interface MigrateOptions extends Options, ChoiceFlags {
   empty?: boolean
   /** revision: write also what loses data. */
   yes?: boolean
+  /** revision: why it may block other sessions. */
+  allowBlocking?: string
   /** check: whether to prove. revision: false where --no-prove is given. */
   prove?: boolean
   /** check: the revision of the release that runs. */
@@ -58,10 +60,11 @@ const proof = ({ proveUrl, dialect }: MigrateOptions) => ({
  * Writes the revisions from the newest one to the models; asks if stdin and stderr are terminals.
  */
 export async function revisionVerb(options: MigrateOptions, words: string[]): Promise<Outcome> {
-  const { empty = false, sql = false, prove = true, yes = false } = options
+  const { empty = false, sql = false, prove = true, yes = false, allowBlocking } = options
   const given = { message: words.join(' '), empty, sql, prove, ...where(options), ...proof(options) }
-  const flags = { choices: choicesOf(options), loss: yes }
-  const report = await decided(({ choices, loss }) => revision({ ...given, ...choices, askBeforeLoss: !loss }), flags)
+  const write = ({ choices, loss, blocking }: Answers) =>
+    revision({ ...given, ...choices, askBeforeLoss: !loss, allowBlocking: blocking })
+  const report = await decided(write, { choices: choicesOf(options), loss: yes, blocking: allowBlocking })
   return { json: report, text: style => (sql ? sqlText(report) : revisionText(report, style)), exitCode: 0 }
 }
 
@@ -78,8 +81,12 @@ async function decided(
       if (questions === undefined || !canAsk()) throw thrown
       const answers = await askAll(questions, styleOf(process.stderr))
       if (answers === undefined) throw thrown
-      const { choices, loss } = decisions
-      decisions = { choices: merged(choices, answers.choices), loss: loss || answers.loss }
+      const { choices, loss, blocking } = decisions
+      decisions = {
+        choices: merged(choices, answers.choices),
+        loss: loss || answers.loss,
+        blocking: blocking ?? answers.blocking,
+      }
     }
   }
 }

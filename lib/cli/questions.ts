@@ -7,27 +7,33 @@ import { type Ask, atTerminal, say } from './at-terminal.js'
 /** Whether there is somebody to ask. */
 export const canAsk = () => process.stdin.isTTY === true && process.stderr.isTTY === true
 
-/** The answers of a person: choices, and whether a loss of data is meant. */
+/** The answers of a person: choices, whether a loss of data is meant, and why a table may be blocked. */
 export interface Answers {
   choices: Required<Choices>
   loss: boolean
+  blocking: string | undefined
 }
 
 /**
- * Asks each question on stderr; undefined if the person ends it (Ctrl+C, Ctrl+D) or does not mean a
- * loss of data.
+ * Asks each question on stderr; undefined if the person ends it (Ctrl+C, Ctrl+D), does not mean a
+ * loss of data, or has no reason to block a table.
  */
 export async function askAll(questions: readonly Question[], style: Style): Promise<Answers | undefined> {
   const choices = { rename: {} as Record<string, string>, drop: [] as string[], backfill: {} as Record<string, string> }
   return atTerminal(async ask => {
     let loss = false
+    let blocking: string | undefined
     for (const question of questions) {
       if (question.question === 'rename') await askRename(question, choices, ask, style)
-      else if (question.question !== 'loss') await askBackfill(question, choices, ask, style)
-      else if (await askLoss(question, ask, style)) loss = true
-      else return undefined
+      else if (question.question === 'loss') {
+        loss = await askLoss(question, ask, style)
+        if (!loss) return undefined
+      } else if (question.question === 'blocking') {
+        blocking = await askReason(question, ask, style)
+        if (blocking === '') return undefined
+      } else await askBackfill(question, choices, ask, style)
     }
-    return { choices: { ...choices, map: {} }, loss }
+    return { choices: { ...choices, map: {} }, loss, blocking }
   })
 }
 
@@ -45,6 +51,13 @@ async function askLoss({ losses }: Question & { question: 'loss' }, ask: Ask, st
   say(style.yellow('The revision loses data:'))
   for (const loss of losses) say(`  ${loss}`)
   return isYes(await ask('Write it? [y/N] '))
+}
+
+/** Why tables may be blocked; empty if they may not. */
+async function askReason({ reasons }: Question & { question: 'blocking' }, ask: Ask, style: Style): Promise<string> {
+  say(style.yellow('The revision blocks a table that has rows:'))
+  for (const reason of reasons) say(`  ${reason}`)
+  return (await ask('Why may it? The SQL will show the reason. Nothing: write no revision. ')).trim()
 }
 
 /** Which of the new names it has, or none. */

@@ -107,6 +107,7 @@ function invalid(message: string, hint?: string): PlinthError {
  */
 export function answers(question: Question): string[] {
   if (question.question === 'loss') return ['--yes']
+  if (question.question === 'blocking') return ['--allow-blocking "<reason>"']
   if (question.question !== 'rename') {
     const flag = (value: string) => `--backfill "${question.table}.${question.column}=${value}"`
     const first = question.question === 'backfill' && question.default !== undefined ? ['default'] : []
@@ -132,6 +133,9 @@ function problem(question: Question): Problem {
   const flags = answers(question).join(', or ')
   if (question.question === 'loss') {
     return { message: `The revision loses data: ${question.losses.join('; ')}. Is that meant? ${flags}` }
+  }
+  if (question.question === 'blocking') {
+    return { message: `The revision blocks a table that has rows: ${question.reasons.join(' ')} Why may it? ${flags}` }
   }
   if (question.question === 'restore') {
     const { table, column, kind } = question

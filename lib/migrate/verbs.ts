@@ -49,6 +49,7 @@ const REVISION: OptionTable<keyof RevisionOptions> = {
   empty: flag,
   sql: flag,
   askBeforeLoss: flag,
+  allowBlocking: text,
   template: text,
 }
 const RUN: OptionTable<keyof RunOptions> = {
@@ -78,7 +79,7 @@ const CHECK: OptionTable<keyof CheckOptions> = { ...MIGRATIONS, ...PROOF, prove:
 export async function revision<S extends AnySchema = AnySchema>(options: RevisionOptions<S>): Promise<RevisionReport> {
   const call = 'revision'
   checkOptions({ call: 'revision()' }, REVISION, options)
-  const { empty = false, sql = false, prove = true, askBeforeLoss = false } = options
+  const { empty = false, sql = false, prove = true, askBeforeLoss = false, allowBlocking } = options
   // The message names a folder: a letter and its accent are one character there, whatever the keyboard makes of them.
   const message = options.message.normalize()
   const start = performance.now()
@@ -88,7 +89,8 @@ export async function revision<S extends AnySchema = AnySchema>(options: Revisio
   const dir = folder(call, project)
   const template = templateOf(options, project)
   const choices = choicesJson(options)
-  const request = { dir, message, empty, print: sql, dialects, choices, template, prove, askBeforeLoss }
+  const decided = { choices, askBeforeLoss, allowBlocking }
+  const request = { dir, message, empty, print: sql, dialects, template, prove, ...decided }
   const proof = prove ? proofSettings(call, options, project) : undefined
   const {
     outcome,

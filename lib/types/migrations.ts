@@ -72,6 +72,11 @@ export interface RevisionOptions<S extends AnySchema = AnySchema> extends Migrat
   prove?: boolean | undefined
   /** Whether a loss of data has to be decided before anything is written: DECISION_REQUIRED with the question `loss`. */
   askBeforeLoss?: boolean | undefined
+  /**
+   * Why the revision may block other sessions of PostgreSQL, in a few words that its SQL shows. Without it DECISION_REQUIRED with
+   * the question `blocking`, if a table has rows and no way in steps exists.
+   */
+  allowBlocking?: string | undefined
   /** The path of a text that heads the SQL instead of the usual one; without it the one that the configuration names. */
   template?: string | undefined
 }

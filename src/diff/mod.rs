@@ -123,6 +123,11 @@ pub enum Question {
         /// Its losses, a sentence each, without its end.
         losses: Vec<String>,
     },
+    /// Why the revision may block a table that has rows: no way in steps exists for it.
+    Blocking {
+        /// What blocks, a sentence each.
+        reasons: Vec<String>,
+    },
 }
 
 /// The result of `diff`.

@@ -91,7 +91,7 @@ impl Run<'_> {
         };
         let whole = [self.rehearsed(connection, script, to)?, self.rehearsed(connection, script, to)?];
         for (at, one) in steps.iter().enumerate() {
-            let touched = [self.touched(connection, one)?, self.touched(connection, one)?];
+            let touched = [self.touched(connection, step, one)?, self.touched(connection, step, one)?];
             self.run_step(connection, step, (at, &one.way, &one.statements))?;
             self.trigger_fills(connection, step, one, touched)?;
         }
@@ -177,15 +177,21 @@ impl Run<'_> {
     }
 
     /// The rows of a step in batches after each was written without a change, which is undone: what its trigger makes of them.
-    fn touched(&self, connection: &mut dyn Execute, one: &OnlineStep) -> Result<Option<Touched>> {
+    fn touched(&self, connection: &mut dyn Execute, step: Step, one: &OnlineStep) -> Result<Option<Touched>> {
         let OnlineWay::Batches { table, key } = &one.way else { return Ok(None) };
         let condition = one.statements.first().and_then(|update| update.split_once(BATCH)).map_or("true", |it| it.1);
         let (of, first) = (quote(table), key.first().map(|column| quote(column)).unwrap_or_default());
-        connection.batch(&format!("BEGIN; UPDATE {of} SET {first} = {first}"))?;
-        let rows = connection.query(&Statement::new(format!("SELECT * FROM {of}")));
-        let open = connection.query(&Statement::new(format!("SELECT 1 FROM {of} WHERE {condition} LIMIT 1")));
+        connection.batch("BEGIN")?;
+        let touched = connection.batch(&format!("UPDATE {of} SET {first} = {first}")).and_then(|()| {
+            let rows = connection.query(&Statement::new(format!("SELECT * FROM {of}")))?;
+            let open = connection.query(&Statement::new(format!("SELECT 1 FROM {of} WHERE {condition} LIMIT 1")))?;
+            Ok(Touched { rows, open: !open.is_empty() })
+        });
         connection.batch("ROLLBACK")?;
-        Ok(Some(Touched { rows: rows?, open: !open?.is_empty() }))
+        touched.map(Some).map_err(|error| {
+            let failed = self.failed(step, format!("the trigger of `{table}` failed: {}", error.clause()));
+            error.recoded(failed.code).says(failed.message).table(table)
+        })
     }
 
     /// Whether the trigger has filled what the step in batches has filled since.

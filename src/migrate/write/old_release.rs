@@ -115,7 +115,7 @@ impl OldRelease {
                         None => known.warning(Some(column), NEW_NOT_NULL, OPEN),
                     })
                 }
-                Question::Restore { .. } | Question::Loss { .. } => None,
+                Question::Restore { .. } | Question::Loss { .. } | Question::Blocking { .. } => None,
             };
             self.warnings.extend(warning);
         }

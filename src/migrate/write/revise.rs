@@ -53,6 +53,9 @@ pub struct Options {
     /// Whether it has to be decided first if it loses data.
     #[serde(default)]
     pub ask_before_loss: bool,
+    /// Why it may block other sessions of PostgreSQL; without it that has to be decided if a table has rows.
+    #[serde(default)]
+    pub allow_blocking: Option<String>,
 }
 
 fn yes() -> bool {
@@ -205,6 +208,9 @@ impl Draft<'_> {
                         Err(error) => return Err(error),
                     }
                     step_files::prove(scratch, &proof, &mut in_steps)?;
+                    if let Some(question) = self.blocking(scratch, &in_steps[0]) {
+                        return Ok(Err(vec![question]));
+                    }
                 }
                 proven.insert(name.to_string(), will_be_proven);
             }
@@ -259,11 +265,23 @@ impl Draft<'_> {
         Ok([of(Direction::Up)?, of(Direction::Down)?])
     }
 
+    /// What has to be decided if it blocks tables that have rows in the database at hand.
+    fn blocking(&self, scratch: &mut Scratch<'_>, up: &StepFile) -> Option<Question> {
+        if self.options.print || self.options.allow_blocking.is_some() {
+            return None;
+        }
+        let blocks = up.blocks.iter().filter(|blocking| scratch.has_rows(&blocking.table));
+        let reasons: Vec<String> = blocks.map(|blocking| blocking.sentence.clone()).collect();
+        (!reasons.is_empty()).then_some(Question::Blocking { reasons })
+    }
+
     /// Both scripts.
     fn scripts(&self, name: DialectName, proven: bool, in_steps: &[StepFile; 2]) -> Result<[String; 2]> {
         let of = |way, file: &StepFile| {
-            let blocks = file.blocks.iter().map(|blocking| blocking.sentence.clone()).collect();
-            let header = Header { blocks, ..self.header(name, way, proven) }.write(self.options.template.as_deref());
+            let blocks: Vec<String> = file.blocks.iter().map(|blocking| blocking.sentence.clone()).collect();
+            let blocking_because = self.options.allow_blocking.clone().filter(|_| !blocks.is_empty());
+            let header = Header { blocks, blocking_because, ..self.header(name, way, proven) };
+            let header = header.write(self.options.template.as_deref());
             let (schema, operations) = self.way(way);
             match self.options.empty {
                 true => Ok(empty(&header)),

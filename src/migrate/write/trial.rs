@@ -2,7 +2,7 @@
 //! schema that it was written for.
 
 use crate::dialect::postgres::syntax::Postgres;
-use crate::dialect::DialectName;
+use crate::dialect::{quote, DialectName};
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::disk::online;
@@ -12,7 +12,7 @@ use crate::migrate::prove::proof::{prove, prove_sqlite, Proof, Proven};
 use crate::migrate::prove::replay::{replay, replay_sqlite};
 use crate::migrate::steps::fold::fold;
 use crate::migrate::steps::step::State;
-use crate::statement::Execute;
+use crate::statement::{Execute, Statement};
 use std::collections::BTreeSet;
 
 /// Opens a connection to a PostgreSQL server to try things on; `None` if no server is configured.
@@ -39,6 +39,13 @@ impl<'a> Scratch<'a> {
             self.postgres = open()?;
         }
         Ok(self.postgres.is_some())
+    }
+
+    /// Whether the database at hand has rows in a table; no if that cannot be looked at.
+    pub fn has_rows(&mut self, table: &str) -> bool {
+        let Some(connection) = &mut self.postgres else { return false };
+        let sql = format!("SELECT 1 FROM {} LIMIT 1", quote(table));
+        connection.query(&Statement::new(sql)).is_ok_and(|rows| !rows.is_empty())
     }
 
     /// Proves a revision on a database that it `has`. Fails as `prove` does.
