@@ -92,7 +92,7 @@ test('a log without the column of the file gets it', async t => {
   )
 })
 
-test('a file that was edited after it ran is told, and one that is gone is not', async t => {
+test('a file that was edited after it ran is reported, and one that is gone is not', async t => {
   const shop = await place(t, { rows: 10 })
   await shop.upgrade('head', online)
   write(shop.folder, { 'up.postgres.sql': '-- another\n' })
