@@ -73,7 +73,7 @@ test('an edited script makes the steps beside it stale, until they are edited or
   assert.deepEqual(script, ['up.postgres.sql', true])
   assert.deepEqual(stale.slice(0, 2), [ONLINE, false])
   assert.match(stale[2], new RegExp(`^migrations/${version}_codes/up\\.postgres\\.online\\.sql is not used any more: `))
-  // That keeps nobody from writing the next one.
+  // The next one can be written all the same.
   assert.equal((await shop.write(coded, 'no change')).outcome, 'nothing')
 
   edit(ONLINE, steps.replace('-- Rows:', '-- The rows:'))
@@ -82,7 +82,7 @@ test('an edited script makes the steps beside it stale, until they are edited or
     [ONLINE, true],
   ])
   edit(ONLINE, steps.replace('DROP TRIGGER', '-- DROP TRIGGER').replace('DROP FUNCTION', '-- DROP FUNCTION'))
-  assert.equal((await verdicts())[1][1], true, 'what is dropped by nobody is not of the models')
+  assert.equal((await verdicts())[1][1], true, 'a trigger is not of the models')
   edit(ONLINE, steps.replace(/^ALTER TABLE "things" ALTER COLUMN "code" SET NOT NULL;\n/m, ''))
   const [, [, ok, fault]] = await verdicts()
   assert.equal(ok, false)

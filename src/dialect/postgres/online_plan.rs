@@ -62,11 +62,11 @@ pub(super) struct Rule {
     pub validate: bool,
 }
 
-/// What the steps are made of, and the schema at one point of the operations.
+/// The parts of the steps, and the schema at one point of the operations.
 #[derive(Default)]
 pub(super) struct Plan {
     pub schema: Applier,
-    /// What only adds.
+    /// Changes that only add.
     pub expand: Vec<Brief>,
     pub fills: Vec<Fill>,
     pub indexes: Vec<Build>,
