@@ -69,7 +69,7 @@ fn same_as_whole(connection: &mut AdminConnection, change: &Change) -> Result<bo
     let Some((to, operations, up_steps, down_steps)) = found(change)? else { return Ok(false) };
     let (up, down) = (script(&change.from, &operations)?, script(&to, &reverse(&operations))?);
     let proof = Proof { from: &change.from, operations: &operations, up: &up, down: &down };
-    // What rows forbid, the one transaction shows.
+    // Rows may forbid it, as the one transaction shows.
     if prove(&Postgres, connection, &proof).is_err() {
         return Ok(false);
     }
@@ -94,7 +94,7 @@ fn steps_lead_where_the_one_transaction_leads() {
     assert!(tried.get() > 10, "only {} of the changes have steps", tried.get());
 }
 
-/// What only the steps need.
+/// Names that only the steps need.
 const LEFT: &str = "SELECT name::text FROM ( \
     SELECT relname, relnamespace FROM pg_class UNION ALL SELECT conname, connamespace FROM pg_constraint UNION ALL \
     SELECT proname, pronamespace FROM pg_proc UNION ALL \
@@ -164,7 +164,7 @@ fn what_locks_a_table_reads_no_rows() {
         let (ups, downs) = (script(&change.from, &operations)?, script(&to, &reverse(&operations))?);
         let mut run = |steps: &Option<Vec<OnlineStep>>, whole: &str| match steps {
             Some(steps) => reads_no_rows(connection, steps).map(|()| true),
-            // What rows forbid, the one transaction shows.
+            // Rows may forbid it, as the one transaction shows.
             None => Ok(connection.batch(&format!("BEGIN; {whole} COMMIT")).is_ok()),
         };
         let result = run(&up, &ups).and_then(|done| if done { run(&down, &downs).map(|_| ()) } else { Ok(()) });

@@ -185,7 +185,10 @@ test('--json is one document of the report, --quiet is silence', async t => {
   const wrote = document(['revision', 'first'])
   assert.equal(keys(wrote), 'durationMs,outcome,revisions')
   assert.equal(keys(wrote.revisions[0]), 'destructive,files,folder,name,operations,proven,version,warnings')
-  assert.equal(keys(document(['status'], 1)), 'applied,current,drift,driftUnknown,head,pending,problems,protected,url')
+  assert.equal(
+    keys(document(['status'], 1)),
+    'applied,current,drift,driftUnknown,head,pending,problems,protected,unfinished,url',
+  )
   assert.equal(keys(document(['upgrade'])), 'adopted,alreadyApplied,applied,current,dialect,durationMs,from,url')
   assert.equal(keys(document(['history'])), 'log,revisions,url')
   assert.ok(keys(document(['check'])).includes('conflicts,durationMs,edited,operations,outOfOrder,'))

@@ -63,8 +63,9 @@ export async function workshop(t, { place = PLACES[0], url, cwd = folder(t) } = 
   const common = { url, migrations, cwd }
   return {
     ...common,
-    /** Writes a revision for this run's database alone, which is quicker; proven. */
-    write: (models, message, more) => revision({ ...common, models, message, dialects: [dialect], ...more }),
+    /** Writes a revision for this run's database alone, which is quicker; proven. It may block the few rows of a test. */
+    write: (models, message, more) =>
+      revision({ ...common, models, message, dialects: [dialect], allowBlocking: 'few rows', ...more }),
     upgrade: (to = 'head', more = {}) => upgrade({ ...common, to, ...more }),
     downgrade: (to = '-1', more = {}) => downgrade({ ...common, to, ...more }),
     stamp: to => stamp({ ...common, to }),

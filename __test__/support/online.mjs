@@ -124,7 +124,7 @@ export function withScript(direction, from, to) {
   return { [direction]: text.replace(from, to) }
 }
 
-/** A database of the release that runs, with rows, and the revision of the next one that is pending. */
+/** A database of the release that runs, with rows, and the revision of the next one that is pending; `scripts: null`: with its own. */
 export async function place(t, { rows = 1000, scripts, backfill = 'lower(email)' } = {}) {
   const shop = await workshop(t)
   await shop.write(before, 'first')
@@ -133,7 +133,7 @@ export async function place(t, { rows = 1000, scripts, backfill = 'lower(email)'
   await query(shop.url, `INSERT INTO users (email) SELECT 'User ' || n FROM generate_series(1, ${rows}) n`)
   const { revisions } = await shop.write(after, 'second', { backfill: { 'users.slug': backfill } })
   const [{ version, folder }] = revisions
-  putOnline(folder, scripts)
+  if (scripts !== null) putOnline(folder, scripts)
   return { ...shop, version, folder }
 }
 

@@ -210,6 +210,10 @@ export async function openings() {
   open('sqlite::memory:')
   // @ts-expect-error no such option
   await initDb({ models, seeds: {} })
+  // @ts-expect-error steps or one transaction: true or false
+  await initDb({ models, online: 'yes' })
+  // @ts-expect-error a reset begins without tables: there is nothing to run beside
+  await resetDb({ models, online: true })
   // @ts-expect-error a seed is a function
   await initDb({ models, seed: { one: { name: 'a' } } })
   // @ts-expect-error no such table in a seed
@@ -320,6 +324,8 @@ export function migrations() {
   revision({ message: 'a', allowBlocking: true })
   // @ts-expect-error a target is a text
   upgrade({ to: 1 })
+  // @ts-expect-error steps or one transaction: true or false
+  upgrade({ online: 'yes' })
   // @ts-expect-error a stamp needs a target
   stamp({})
   // @ts-expect-error check() takes SQL or options

@@ -80,7 +80,7 @@ export function ranLines(label: string, revision: RanRevision): string[] {
     : online && !takenBack
       ? `, in ${count(steps, 'step')}`
       : ''
-  const done = takenBack ? 'taken back' : label
+  const done = takenBack ? 'undone' : label
   return [
     line(done, `${version}_${name} (${duration(tookMs)}${more})`),
     ...(adopted ? [line('adopted', 'its SQL did not run: the database had what it makes')] : []),

@@ -266,7 +266,7 @@ export interface CheckReport {
   questions: Question[]
   /**
    * SQL that was edited by hand: whether it still leads to the schema of its operations; without
-   * `ok` if there was no server to try it on.
+   * `ok` if there was no server to try it on. Steps beside an edited script that were not edited are not `ok`.
    */
   edited: { version: string; file: string; ok?: boolean; differences?: string[] }[]
   /** Revisions that were written beside later ones, without knowing of them. */

@@ -50,6 +50,6 @@ pub enum Online {
 pub struct Blocking {
     /// The table that is blocked, by its name before the revision.
     pub table: String,
-    /// What blocks it, as a sentence.
+    /// The reason, as a sentence.
     pub sentence: String,
 }

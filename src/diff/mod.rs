@@ -125,7 +125,7 @@ pub enum Question {
     },
     /// Why the revision may block a table that has rows: no way in steps exists for it.
     Blocking {
-        /// What blocks, a sentence each.
+        /// The changes that block, a sentence each.
         reasons: Vec<String>,
     },
 }

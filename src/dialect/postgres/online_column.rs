@@ -55,7 +55,7 @@ impl Plan {
         }
     }
 
-    /// What rows get; `None` if values must be made up that differ.
+    /// The value of rows; `None` if values must be made up that differ.
     fn given(
         &self,
         table: &Table,

@@ -13,6 +13,9 @@ use std::collections::{BTreeSet, HashMap};
 
 /// See `Definitions::render_online`.
 pub(super) fn render_online(from: &Schema, operations: &[Operation]) -> Result<Online> {
+    if only_makes_tables(operations) {
+        return Ok(Online::Brief);
+    }
     let mut plan = Plan { schema: Applier::new(from.clone()), ..Plan::default() };
     for (at, operation) in operations.iter().enumerate() {
         plan.operation(operation, &operations[at + 1..])?;
@@ -62,11 +65,11 @@ pub(super) struct Rule {
     pub validate: bool,
 }
 
-/// What the steps are made of, and the schema at one point of the operations.
+/// The parts of the steps, and the schema at one point of the operations.
 #[derive(Default)]
 pub(super) struct Plan {
     pub schema: Applier,
-    /// What only adds.
+    /// Changes that only add.
     pub expand: Vec<Brief>,
     pub fills: Vec<Fill>,
     pub indexes: Vec<Build>,
@@ -294,6 +297,24 @@ impl Plan {
         self.take_name(table, name);
         self.defer_operation(table, operation)
     }
+}
+
+/// Whether the operations make tables and nothing else: the first revision of a project, of many tables.
+fn only_makes_tables(operations: &[Operation]) -> bool {
+    let made: BTreeSet<&String> = operations
+        .iter()
+        .filter_map(|operation| match operation {
+            Operation::CreateTable { table } => Some(&table.name),
+            _ => None,
+        })
+        .collect();
+    operations.iter().all(|operation| match operation {
+        Operation::CreateTable { .. } => true,
+        Operation::AddConstraint { table, constraint: Constraint::ForeignKey(key) } => {
+            made.contains(table) && made.contains(&key.table)
+        }
+        _ => false,
+    })
 }
 
 /// The names of a table that no other table or index may have.

@@ -120,8 +120,8 @@ impl Revision {
         text.filter(|_| !self.stale(direction))
     }
 
-    /// Whether the script in steps is not what was generated any more. A missing one was not edited: who edits the script of one
-    /// transaction may delete it.
+    /// Whether the script in steps is not what was generated any more. A missing one was not edited: it may be
+    /// deleted when the script of one transaction is edited.
     pub fn edited_online(&self, direction: Direction) -> bool {
         self.is_edited(&online_file_name(direction))
     }

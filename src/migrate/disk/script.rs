@@ -197,10 +197,10 @@ mod tests {
         assert!(up.write(None).ends_with("-- NOT RESTORED by the down: which rows were NULL\n"));
         let blocks = Header {
             blocks: vec!["users is written anew".into()],
-            blocking_because: Some("nobody\nworks".into()),
+            blocking_because: Some("few\nwork".into()),
             ..bare.clone()
         };
-        let expected = "-- BLOCKS: users is written anew\n-- plinth: blocking because nobody works\n";
+        let expected = "-- BLOCKS: users is written anew\n-- plinth: blocking because few work\n";
         assert!(blocks.write(None).ends_with(expected) && blocks.write(Some("-- {message}")).ends_with(expected));
         let down = Header { lost: vec!["The rows of old".into()], ..bare };
         assert!(down.write(None).ends_with("-- NOT RESTORED, lost by the up: The rows of old\n"));

@@ -5,7 +5,7 @@ use super::proof::{create, Proof, Run, Step};
 use super::rows::seed;
 use super::snapshot::{canonical, snapshot, Snapshot};
 use super::trace::Trace;
-use crate::dialect::online::{OnlineStep, OnlineWay, BATCH};
+use crate::dialect::online::{OnlineStep, OnlineWay};
 use crate::dialect::shape::Shape;
 use crate::dialect::{quote, Dialect};
 use crate::diff::apply;
@@ -14,6 +14,12 @@ use crate::migrate::disk::split::statements;
 use crate::schema::{Kind, Schema};
 use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
+use std::collections::BTreeMap;
+use std::thread::sleep;
+use std::time::Duration;
+
+/// Two moments that far apart differ in the database, too.
+const TICK: Duration = Duration::from_millis(3);
 
 /// The steps of a revision each way; without them that way is one transaction.
 #[derive(Clone, Copy, Debug)]
@@ -89,11 +95,23 @@ impl Run<'_> {
         let Some(steps) = steps_of(step, ways) else {
             return self.arrive(connection, step, script, after);
         };
-        let whole = [self.rehearsed(connection, script, to)?, self.rehearsed(connection, script, to)?];
+        let first = self.rehearsed(connection, script, to)?;
+        sleep(TICK);
+        let whole = [first, self.rehearsed(connection, script, to)?];
+        let mut touched = BTreeMap::new();
+        let last = steps.iter().rposition(|one| matches!(one.way, OnlineWay::Batches { .. }));
         for (at, one) in steps.iter().enumerate() {
-            let touched = [self.touched(connection, step, one)?, self.touched(connection, step, one)?];
+            if let OnlineWay::Batches { table, key } = &one.way {
+                if !touched.contains_key(table) {
+                    let first = self.touched(connection, step, (table, key))?;
+                    sleep(TICK);
+                    touched.insert(table.clone(), [first, self.touched(connection, step, (table, key))?]);
+                }
+            }
             self.run_step(connection, step, (at, &one.way, &one.statements))?;
-            self.trigger_fills(connection, step, one, touched)?;
+            if last == Some(at) {
+                self.triggers_fill(connection, step, &touched)?;
+            }
         }
         self.arrived(connection, step, script, after)?;
         let found = snapshot(connection, to)?;
@@ -176,49 +194,35 @@ impl Run<'_> {
         })
     }
 
-    /// The rows of a step in batches after each was written without a change, which is undone: what its trigger makes of them.
-    fn touched(&self, connection: &mut dyn Execute, step: Step, one: &OnlineStep) -> Result<Option<Touched>> {
-        let OnlineWay::Batches { table, key } = &one.way else { return Ok(None) };
-        let condition = one.statements.first().and_then(|update| update.split_once(BATCH)).map_or("true", |it| it.1);
+    /// The rows of a table after each was written without a change, which is undone: what triggers make of them.
+    fn touched(&self, connection: &mut dyn Execute, step: Step, (table, key): (&str, &[String])) -> Result<Vec<Row>> {
         let (of, first) = (quote(table), key.first().map(|column| quote(column)).unwrap_or_default());
         connection.batch("BEGIN")?;
-        let touched = connection.batch(&format!("UPDATE {of} SET {first} = {first}")).and_then(|()| {
-            let rows = connection.query(&Statement::new(format!("SELECT * FROM {of}")))?;
-            let open = connection.query(&Statement::new(format!("SELECT 1 FROM {of} WHERE {condition} LIMIT 1")))?;
-            Ok(Touched { rows, open: !open.is_empty() })
-        });
+        let write = connection.batch(&format!("UPDATE {of} SET {first} = {first}"));
+        let rows = write.and_then(|()| connection.query(&Statement::new(format!("SELECT * FROM {of}"))));
         connection.batch("ROLLBACK")?;
-        touched.map(Some).map_err(|error| {
+        rows.map_err(|error| {
             let failed = self.failed(step, format!("the trigger of `{table}` failed: {}", error.clause()));
             error.recoded(failed.code).says(failed.message).table(table)
         })
     }
 
-    /// Whether the trigger has filled what the step in batches has filled since.
-    fn trigger_fills(
+    /// Whether the triggers have filled what the batches have filled since.
+    fn triggers_fill(
         &self,
         connection: &mut dyn Execute,
         step: Step,
-        one: &OnlineStep,
-        touched: [Option<Touched>; 2],
+        touched: &BTreeMap<String, [Vec<Row>; 2]>,
     ) -> Result<()> {
-        let ([Some(first), Some(second)], OnlineWay::Batches { table, .. }) = (touched, &one.way) else {
-            return Ok(());
-        };
-        let rows = connection.query(&Statement::new(format!("SELECT * FROM {}", quote(table))))?;
-        let kind = |_| &Kind::Real;
-        if first.open || !agree(kind, [&first.rows, &second.rows], &rows) {
-            let what = format!("the trigger of `{table}` does not fill rows as its batches do");
-            return Err(self.failed(step, what).table(table));
+        for (table, [first, second]) in touched {
+            let rows = connection.query(&Statement::new(format!("SELECT * FROM {}", quote(table))))?;
+            if !agree(|_| &Kind::Real, [first, second], &rows) {
+                let what = format!("the trigger of `{table}` does not fill rows as its batches do");
+                return Err(self.failed(step, what).table(table));
+            }
         }
         Ok(())
     }
-}
-
-/// The rows of a table, and whether some are still to be filled.
-struct Touched {
-    rows: Vec<Row>,
-    open: bool,
 }
 
 fn steps_of<'a>(step: Step, ways: Ways<'a>) -> Option<&'a [OnlineStep]> {
@@ -239,16 +243,25 @@ fn differing<'a>(schema: &'a Schema, whole: &[Snapshot; 2], found: &Snapshot) ->
     differs.map(|table| table.name.as_str())
 }
 
-/// Whether rows are alike, in any order, in the columns in which two runs are: the time of a run and random values are not.
+/// Whether rows are alike, in any order, in the columns in which two runs are: the time of a run and random values are not. Of
+/// those it compares only whether they are NULL.
 fn agree<'k>(kind: impl Fn(usize) -> &'k Kind, runs: [&[Row]; 2], found: &[Row]) -> bool {
     let columns = runs[0].first().map_or(0, Vec::len);
-    let of = |rows: &[Row], columns: &[usize]| {
-        let row =
-            |row: &Row| columns.iter().map(|at| canonical(kind(*at), row.get(*at).unwrap_or(&Value::Null))).collect();
+    let column = |rows: &[Row], at: usize| {
+        let mut values: Vec<String> = rows.iter().map(|row| canonical(kind(at), &row[at])).collect();
+        values.sort();
+        values
+    };
+    let steady: Vec<bool> = (0..columns).map(|at| column(runs[0], at) == column(runs[1], at)).collect();
+    let of = |rows: &[Row]| {
+        let shown = |(value, (at, steady)): (&Value, (usize, &bool))| match steady {
+            true => canonical(kind(at), value),
+            false => (*value == Value::Null).to_string(),
+        };
+        let row = |row: &Row| row.iter().zip(steady.iter().enumerate()).map(shown).collect::<Vec<String>>();
         let mut rows: Vec<Vec<String>> = rows.iter().map(row).collect();
         rows.sort();
         rows
     };
-    let steady: Vec<usize> = (0..columns).filter(|at| of(runs[0], &[*at]) == of(runs[1], &[*at])).collect();
-    of(runs[0], &steady) == of(found, &steady)
+    of(runs[0]) == of(found)
 }

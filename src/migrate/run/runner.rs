@@ -155,7 +155,7 @@ impl<'a> Runner<'a> {
     fn attempt(&mut self, here: &State<'a>, revision: &Revision, direction: Direction, step: &Step) -> Result<Attempt> {
         let script = Script::of(self.dialect, revision, direction, step);
         if let Some(online) = self.online_script(&script)? {
-            if let Some(attempt) = self.run_online(here, (&script, &online), None).map_err(lost)? {
+            if let Some(attempt) = self.run_online(here, (&script, &online), None)? {
                 return Ok(attempt);
             }
         }

@@ -36,7 +36,7 @@ impl StepFile {
         let whole = file_name(DialectName::Postgres, direction);
         let last = format!(
             "-- In steps, in which other sessions wait for moments only: `plinth upgrade` takes them for large tables.\n\
-             -- The same as {whole}: who edits that edits this, or deletes it.\n"
+             -- The same as {whole}: edit or delete it when you edit that.\n"
         );
         // A template may hold SQL, which would belong to no step.
         self.steps.as_ref().map(|steps| online::write(&(header.write(None) + &last), steps))

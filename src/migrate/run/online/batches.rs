@@ -18,8 +18,6 @@ use std::time::{Duration, Instant};
 
 /// How many rows the first batch has, and how many one has at least and at most.
 const ROWS: (u64, u64, u64) = (500, 20, 5_000);
-/// The same at most while no row needs a value, so that none is locked.
-const READ: u64 = 50_000;
 /// How long a batch is to take: others that write its rows wait so long.
 const TIME: Duration = Duration::from_millis(50);
 /// The longest pause after a batch.
@@ -174,7 +172,6 @@ fn estimate(connection: &mut dyn Execute, table: &str) -> Result<Option<i64>> {
 /// The number of rows of the next batch: as many as take the time, and neither much more nor much less than this one had.
 fn next_size(size: u64, batch: &Batch) -> u64 {
     let (_, least, most) = ROWS;
-    let most = if batch.rows == 0 { READ } else { most };
     let fits = size as f64 * TIME.as_secs_f64() / batch.took.as_secs_f64().max(0.001);
     (fits as u64).clamp(size / 3, size * 2).clamp(least, most)
 }
@@ -209,6 +206,6 @@ mod tests {
         let next = |size, ms| next_size(size, &batch(size, ms));
         assert_eq!((next(500, 10), next(500, 50), next(500, 75), next(600, 900)), (1000, 500, 333, 200));
         assert_eq!((next(5_000, 1), next(20, 900)), (5_000, 20));
-        assert_eq!((next_size(40_000, &batch(0, 0)), next_size(50_000, &batch(1, 50))), (50_000, 5_000));
+        assert_eq!(next_size(5_000, &batch(0, 0)), 5_000);
     }
 }

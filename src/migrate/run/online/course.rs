@@ -105,6 +105,7 @@ impl Course<'_, '_> {
         let Some(at) = &self.at else { return error };
         let half = format!("The revision is half done: {}", at.ways());
         let hint = match (error.code, &error.hint) {
+            (Code::ConnectionLost, _) => "Run it again: it continues at this step.".into(),
             (Code::RevisionFailed, _) | (_, None) => half,
             (_, Some(hint)) => format!("{hint} {half}"),
         };
