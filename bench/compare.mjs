@@ -120,6 +120,7 @@ async function onDatabase(database, builds, options, report, tell) {
 async function byInstructions(builds, options, report, tell) {
   const counted = await countInstructions(builds, options)
   if (counted.absent) return tell(`\nInstructions: ${counted.absent}`)
+  if (!counted.results.length) return
   tell(`\nInstructions of one call (callgrind), ${builds.map(({ name }) => name).join(' and ')}`)
   for (const { name, counts } of counted.results) {
     const ratio = counts[1] / counts[0]
