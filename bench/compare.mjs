@@ -1,7 +1,6 @@
 // `npm run bench -- --compare <git ref>`: this build against one of another commit, interleaved in one process. Ends with 1 on a loss.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Failure, root } from '../scripts/run.mjs'
@@ -17,6 +16,8 @@ import { chosenWorkloads } from './workloads/list.mjs'
 /** A loss below this part is not reported. */
 const LIMIT = 0.05
 const OURS = 'this build'
+/** Builds of other commits. */
+const COMPARE = join(root, 'target', 'compare')
 
 const git = (...args) => spawnSync('git', args, { cwd: root, encoding: 'utf8' })
 
@@ -25,7 +26,7 @@ function build(ref, tell) {
   const commit = git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`).stdout.trim()
   if (!commit) throw new Failure(`bench: "${ref}" is not a commit of this repository`)
   const profile = isDebug() ? 'debug' : 'release'
-  const kept = join(root, 'target', 'compare', `${commit}-${profile}`)
+  const kept = join(COMPARE, `${commit}-${profile}`)
   const library = join(kept, 'dist', 'index.js')
   if (!existsSync(library)) {
     tell(`Building ${commit.slice(0, 12)} (${profile}, as this build)`)
@@ -37,24 +38,28 @@ function build(ref, tell) {
   return pathToFileURL(library).href
 }
 
-/** Calls `work` with a temporary worktree of a commit. */
+/** Calls `work` with a temporary worktree of a commit, always in the same folder: that of a run that was killed is removed. */
 function inWorktree(commit, work) {
-  const folder = mkdtempSync(join(tmpdir(), 'plinth-compare-'))
+  const folder = join(COMPARE, 'worktree')
+  const remove = () => {
+    rmSync(folder, { recursive: true, force: true })
+    git('worktree', 'prune')
+  }
+  remove()
   try {
     const added = git('worktree', 'add', '--detach', folder, commit)
     if (added.status !== 0) throw new Failure(`bench: ${added.stderr.trim()}`)
     work(folder)
   } finally {
-    git('worktree', 'remove', '--force', folder)
-    rmSync(folder, { recursive: true, force: true })
-    git('worktree', 'prune')
+    remove()
   }
 }
 
 /** Builds a worktree, with the dependencies of this repository: they seldom change. */
 function make(folder, profile, ref) {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir')
-  const env = { ...process.env, CARGO_TARGET_DIR: join(folder, 'target') }
+  // Kept, so that a second commit compiles only what differs.
+  const env = { ...process.env, CARGO_TARGET_DIR: join(COMPARE, 'cargo') }
   for (const args of [['--js'], ['--addon', ...(profile === 'debug' ? ['--debug'] : [])]]) {
     const built = spawnSync(process.execPath, ['scripts/build.mjs', ...args], { cwd: folder, env, encoding: 'utf8' })
     if (built.status !== 0) throw new Failure(`bench: the build of ${ref} failed:\n${built.stderr}`)
@@ -115,6 +120,7 @@ async function onDatabase(database, builds, options, report, tell) {
 async function byInstructions(builds, options, report, tell) {
   const counted = await countInstructions(builds, options)
   if (counted.absent) return tell(`\nInstructions: ${counted.absent}`)
+  if (!counted.results.length) return
   tell(`\nInstructions of one call (callgrind), ${builds.map(({ name }) => name).join(' and ')}`)
   for (const { name, counts } of counted.results) {
     const ratio = counts[1] / counts[0]

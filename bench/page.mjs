@@ -9,16 +9,47 @@ const picture = join(root, 'docs/guide/performance.svg')
 const MARKS = ['<!-- figures of the benchmark -->', '<!-- end of the figures -->']
 const TITLES = { sqlite: 'SQLite', postgres: 'PostgreSQL' }
 
+/** The columns of a table: the usual form of each library, and those other ones that are quicker. */
+const COLUMNS = {
+  sqlite: [
+    'plinth',
+    'plinth sync',
+    'better-sqlite3',
+    'better-sqlite3, dates as integers',
+    'node:sqlite',
+    'drizzle',
+    'drizzle prepared',
+    'kysely',
+    'typeorm',
+    'mikro-orm',
+    'prisma',
+  ],
+  postgres: [
+    'plinth',
+    'plinth sync',
+    'pg',
+    'pg, pipelined',
+    'postgres.js',
+    'drizzle',
+    'drizzle prepared',
+    'kysely',
+    'typeorm',
+    'mikro-orm',
+    'prisma',
+  ],
+}
 /** The workloads of the chart. */
 const CHARTED = ['get', 'get-64', 'list-1000', 'nested', 'create', 'create-64']
 /** A bar ends here: some libraries take dozens of times as long. */
 const LONGEST = 8
-/** Workloads without single calls are left out of the tables of figures in microseconds. */
-const isTimed = ({ unit }) => unit.startsWith('us')
 
-/** A table in Markdown: Plinth's own time, and the others as how many times as long they take. */
+/** The variants of a result that have a column, in the order of the columns. */
+const shown = (database, { variants }) =>
+  COLUMNS[database].map(name => variants.find(variant => variant.name === name)).filter(Boolean)
+
+/** A table in Markdown: Plinth's own figure, and the others as multiples of it. */
 function table({ database, results }) {
-  const names = [...new Set(results.flatMap(({ variants }) => variants.map(({ name }) => name)))]
+  const names = COLUMNS[database].filter(name => results.some(result => result.variants.some(own => own.name === name)))
   const others = names.filter(name => name !== 'plinth')
   const cell = (variants, name) => {
     const found = variants.find(variant => variant.name === name)
@@ -27,22 +58,41 @@ function table({ database, results }) {
     return found.ratio.median < 1 ? `**${text}**` : text
   }
   return [
-    `| ${TITLES[database]} | plinth, us | ${others.join(' | ')} |`,
+    `| ${TITLES[database]} | plinth | ${others.join(' | ')} |`,
     `|${'---|'.repeat(others.length + 2)}`,
-    ...results.filter(isTimed).map(({ title, variants }) => {
+    ...results.map(({ title, unit, variants }) => {
       const own = variants.find(({ name }) => name === 'plinth')
-      return `| ${title} | ${number(own.median)} | ${others.map(name => cell(variants, name)).join(' | ')} |`
+      const figure = `${number(own.median)} ${unit.split(' ')[0]}`
+      return `| ${title} | ${figure} | ${others.map(name => cell(variants, name)).join(' | ')} |`
     }),
   ].join('\n')
 }
 
+/** A sentence of words, broken into lines of at most 100 columns. */
+function wrapped(text) {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line && line.length + word.length >= 100) lines.push(word)
+    else lines[lines.length - 1] = line ? `${line} ${word}` : word
+  }
+  return lines.join('\n')
+}
+
 /** The text between the marks. */
-export function figures({ node, cpus, rows, databases }) {
+export function figures({ date, node, cpus, model, rows, versions = {}, databases }) {
   const absent = databases.flatMap(part => part.absent.map(({ name }) => `${name} on ${TITLES[part.database]}`))
+  const measured = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   return [
-    `Node ${node}, ${cpus} CPUs, a table of ${rows.toLocaleString('en-US')} rows. A column of another library is the`,
-    "time that it takes as a multiple of Plinth's, the median of the rounds. **Bold**: Plinth is slower.",
-    ...(absent.length ? ['', 'Absent from this run:', ...absent.map(name => `- ${name}`)] : []),
+    wrapped(
+      `Measured on ${date}, with Node ${node} on ${cpus} CPUs (${model}) and tables of ${rows.toLocaleString('en-US')} rows.`,
+    ),
+    ...(measured.length ? [wrapped(`Versions: ${measured.join(', ')}.`)] : []),
+    '',
+    wrapped(
+      "The column `plinth` has the median of the rounds: microseconds (us) of a call, a row or a request, milliseconds (ms) or megabytes (MB). The column of another library has its figure as a multiple of Plinth's: 2 takes twice as long. **Bold** is below 1: Plinth is slower there. A dash: the library does not offer it.",
+    ),
+    ...(absent.length ? ['', 'Absent from this run:', '', ...absent.map(name => `- ${name}`)] : []),
     '',
     "![Times of other libraries as multiples of Plinth's](performance.svg)",
     '',
@@ -52,36 +102,47 @@ export function figures({ node, cpus, rows, databases }) {
 
 const escaped = text => text.replace(/[&<>"]/g, sign => `&#${sign.charCodeAt(0)};`)
 
-/** Horizontal bars, a group for each workload; the line is Plinth's time. */
-export function chart({ databases }) {
-  const [left, bar, gap, width] = [320, 12, 22, 900]
-  const unit = (width - left - 60) / LONGEST
+/** Widths of the chart, in pixels: names, bars with their figures, and the height of a bar. */
+const [NAMES, BARS, BAR] = [210, 250, 12]
+
+/** The bars of one database below each other, from `x` on; the parts, and where they end. */
+function bars({ database, results }, x) {
+  const unit = (BARS - 50) / LONGEST
+  const left = x + NAMES
   const parts = []
   let y = 10
-  const text = (x, at, words, more = '') => parts.push(`<text x="${x}" y="${at}" ${more}>${escaped(words)}</text>`)
-  for (const { database, results } of databases) {
-    for (const { title, variants } of results.filter(({ name }) => CHARTED.includes(name))) {
-      y += gap
-      text(10, y, `${TITLES[database]}: ${title}`, 'font-weight="bold"')
-      y += 6
-      for (const { name, ratio } of variants) {
-        const length = Math.min(LONGEST, ratio.median) * unit
-        text(left - 8, y + bar - 2, name, 'text-anchor="end"')
-        const colour = name.startsWith('plinth') ? '#2b6cb0' : '#a0aec0'
-        parts.push(`<rect x="${left}" y="${y}" width="${length.toFixed(1)}" height="${bar}" fill="${colour}"/>`)
-        text(left + length + 6, y + bar - 2, number(ratio.median))
-        y += bar + 3
-      }
+  const text = (at, line, words, more = '') =>
+    parts.push(`<text x="${at}" y="${line}" ${more}>${escaped(words)}</text>`)
+  for (const result of results.filter(({ name }) => CHARTED.includes(name))) {
+    y += 24
+    text(x + 10, y, `${TITLES[database]}: ${result.title}`, 'font-weight="bold"')
+    y += 6
+    const from = y
+    for (const { name, ratio } of shown(database, result)) {
+      const length = Math.min(LONGEST, ratio.median) * unit
+      const colour = name.startsWith('plinth') ? '#2b6cb0' : '#94a3b8'
+      text(left - 8, y + BAR - 2, name, 'text-anchor="end"')
+      parts.push(`<rect x="${left}" y="${y}" width="${length.toFixed(1)}" height="${BAR}" fill="${colour}"/>`)
+      // Right of the line as well, if the bar is shorter.
+      text(left + Math.max(length, unit) + 6, y + BAR - 2, number(ratio.median))
+      y += BAR + 3
     }
+    const at = left + unit
+    parts.push(`<line x1="${at}" y1="${from}" x2="${at}" y2="${y - 3}" stroke="#2b6cb0" stroke-dasharray="3 3"/>`)
   }
-  const line = left + unit
-  const style = 'font-family="sans-serif" font-size="12" fill="#2d3748"'
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y + 20}" viewBox="0 0 ${width} ${y + 20}">
-<rect width="100%" height="100%" fill="#ffffff"/>
-<g ${style}>
-${parts.join('\n')}
+  return { parts, end: y }
+}
+
+/** Horizontal bars, a column for each database and a group for each workload; the line is Plinth's time. */
+export function chart({ databases }) {
+  const columns = databases.map((part, at) => bars(part, at * (NAMES + BARS)))
+  const [width, height] = [databases.length * (NAMES + BARS), Math.max(...columns.map(({ end }) => end)) + 20]
+  // The ground is white on a dark page as well, so that one picture is readable on both.
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+<rect width="100%" height="100%" rx="8" fill="#ffffff"/>
+<g font-family="sans-serif" font-size="12" fill="#1f2937">
+${columns.flatMap(({ parts }) => parts).join('\n')}
 </g>
-<line x1="${line}" y1="10" x2="${line}" y2="${y + 6}" stroke="#2b6cb0" stroke-dasharray="3 3"/>
 </svg>
 `
 }

@@ -1,4 +1,5 @@
 // The report of a run as text: a table for each workload.
+import { existsSync, readFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 
 /** A load beyond which figures are not to be trusted. */
@@ -18,7 +19,22 @@ export function load(tell = console.error) {
   return minute
 }
 
-export const machine = () => ({ node: process.version, cpus: cpus().length, model: cpus()[0]?.model })
+export const machine = () => ({
+  date: new Date().toISOString().slice(0, 10),
+  node: process.version,
+  cpus: cpus().length,
+  model: cpus()[0]?.model,
+})
+
+/** The versions of Plinth and of the installed peers. */
+export function versions() {
+  const read = path => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
+  const all = { plinth: read('../package.json').version }
+  for (const name of Object.keys(read('./package.json').devDependencies))
+    if (existsSync(new URL(`./node_modules/${name}/package.json`, import.meta.url)))
+      all[name] = read(`./node_modules/${name}/package.json`).version
+  return all
+}
 
 const HEADS = ['median', 'p50', 'p99', 'CPU', 'x plinth', 'spread', 'x CPU']
 
@@ -42,12 +58,12 @@ const others = ({ also = {} }) =>
     .join('')
 
 /** A workload as lines of text. `base` is the name that ratios are to. */
-export function table({ title, unit, variants, absent = [] }, database, base = 'plinth') {
+export function table({ title, note, unit, variants, absent = [] }, database, base = 'plinth') {
   const name = Math.max(30, ...variants.map(variant => variant.name.length + 2))
   const row = words => words.map((word, i) => word.padStart(i === 5 ? 16 : 11)).join('')
   const heads = HEADS.map(head => head.replace('plinth', base))
   return [
-    `\n${database}: ${title}, ${unit}`,
+    `\n${database}: ${title}${note ? ` (${note})` : ''}, ${unit}`,
     `  ${' '.repeat(name)}${row(heads)}`,
     ...variants.map(variant => `  ${variant.name.padEnd(name)}${row(cells(variant))}${others(variant)}`),
     ...absent.map(({ name: missing, reason }) => `  absent: ${missing}: ${reason}`),

@@ -118,5 +118,6 @@ export async function sampleAll(workload, variants, asked, { rounds, base = 'pli
       if (cpu !== undefined) kept[at].cpus.push(cpu)
     }
   }
-  return { name: workload.name, title: workload.title, unit: workload.unit, variants: lines(kept, base) }
+  const { name, title, note, unit } = workload
+  return { name, title, note, unit, variants: lines(kept, base) }
 }

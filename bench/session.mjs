@@ -4,7 +4,7 @@ import { thisTriple } from '../scripts/platforms.mjs'
 import { asked as asks } from './data.mjs'
 import { chosenVariants, openVariant } from './peers/list.mjs'
 import { postgresPlaces, sqlitePlaces } from './places.mjs'
-import { load, machine, table } from './report.mjs'
+import { load, machine, table, versions } from './report.mjs'
 import { measure, sampleAll } from './runner.mjs'
 import { offers, verifyAll } from './verify.mjs'
 import { chosenWorkloads } from './workloads/list.mjs'
@@ -23,7 +23,14 @@ export function isDebug() {
 /** The report of a run of these options, printed as it goes. */
 export async function session(options) {
   const tell = options.json ? console.error : console.log
-  const report = { ...machine(), rows: options.rows, rounds: options.rounds, load: {}, databases: [] }
+  const report = {
+    ...machine(),
+    versions: versions(),
+    rows: options.rows,
+    rounds: options.rounds,
+    load: {},
+    databases: [],
+  }
   if (!options.check) {
     if (isDebug()) tell('The addon is a debug build, slower than a release: npm run build makes the one to measure.')
     tell(`Node ${report.node}, ${report.cpus} CPUs, ${report.rows.toLocaleString('en-US')} rows`)

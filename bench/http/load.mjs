@@ -119,12 +119,13 @@ const TITLES = {
   queries: '20 rows by key, one by one',
   updates: '20 rows by key and their updates',
   fortunes: 'a page of all fortunes',
-  shop: 'the requests of a shop in equal parts: pages, searches, relations and sums',
+  shop: 'pages, searches, relations and sums of a shop',
 }
 
 export const overHttp = Object.entries(requestsOf).map(([name, { paths, amount, compared = paths }]) => ({
   name: `http-${name}`,
-  title: `HTTP, ${CONNECTIONS} connections: ${TITLES[name]}; p50 and p99 are of latency, CPU is the server's`,
+  title: `HTTP: ${TITLES[name]}`,
+  note: `${CONNECTIONS} connections; p50 and p99 are of latency, CPU is the server's`,
   unit: 'us per request',
   alone: true,
   offeredBy,

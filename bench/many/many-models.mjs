@@ -14,7 +14,6 @@ const PEERS = ['plinth', 'drizzle', 'kysely', 'typeorm', 'mikro-orm', 'prisma']
 
 const offeredBy = ({ peer, form }) => !form && PEERS.includes(peer)
 
-/** The title of a workload names libraries with another way. */
 const NOTE = 'kysely has none, only types'
 
 /** A database with all tables, and a row in each. */
@@ -53,7 +52,8 @@ async function moduleOf({ peer }, database, n) {
 
 const start = n => ({
   name: `models-${n}`,
-  title: `a new process with ${n.toLocaleString('en-US')} models until its first row; CPU of the process (${NOTE})`,
+  title: `a new process with ${n.toLocaleString('en-US')} models until its first row`,
+  note: NOTE,
   unit: 'ms',
   alone: true,
   offeredBy,
@@ -72,7 +72,7 @@ const start = n => ({
 
 const types = n => ({
   name: `types-${n}`,
-  title: `the check of the types of a file that uses ${n.toLocaleString('en-US')} models`,
+  title: `type check of a file that uses ${n.toLocaleString('en-US')} models`,
   unit: 'ms',
   alone: true,
   most: 3,

@@ -139,7 +139,8 @@ async function arrange(opened, places) {
 
 export const noMigration = {
   name: 'no-migration',
-  title: 'a process that finds ten migrations applied, and nothing to do; CPU of the process',
+  title: 'a process that finds no migration to run',
+  note: 'ten are applied',
   unit: 'ms',
   alone: true,
   offeredBy: ({ peer, form }) => !form && Object.hasOwn(WAYS, peer),

@@ -99,6 +99,7 @@ export async function open(place) {
           .orderBy({ city: 'asc' })
           .execute('all')
       ).map(group => ({ ...group, count: Number(group.count) })),
+    stream: () => fork().stream(events, { orderBy }),
     nested: parents(['posts']),
     include: parents(['posts.comments']),
     async create(row) {

@@ -9,6 +9,12 @@ export const SQL = statements({ place, within: n => `= ANY($${n})`, count: 'coun
 /** Rows of one INSERT: with fewer and with more it is slower. */
 const BATCH = 250
 
+/** Streams of pg are a package of their own, which only the benchmark installs. */
+const QueryStream = await import('pg-query-stream').then(
+  module => module.default,
+  () => null,
+)
+
 /** `stored`: as the driver gives plain columns: keys are text, names snake_case. `pipelined`: clients that send before answers came. */
 export async function open({ url, stored, pipelined }) {
   const connect = async options => {
@@ -53,6 +59,16 @@ export async function open({ url, stored, pipelined }) {
   }
   return {
     ...reads(all),
+    ...(QueryStream && {
+      async *stream() {
+        const client = await pool.connect()
+        try {
+          yield* client.query(new QueryStream(SQL.all, [], { batchSize: 500, types: numbers(pg) }))
+        } finally {
+          client.release()
+        }
+      },
+    }),
     create: create(pool),
     update: (id, { title, score }) => all('update', [title, score, id]),
     upsert: row => all('upsert', toSent(row)),

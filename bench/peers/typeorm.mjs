@@ -1,6 +1,7 @@
 // TypeORM on both databases, through its repositories.
 import 'reflect-metadata'
 import { DataSource, EntitySchema, MoreThan } from 'typeorm'
+import { FIELDS } from '../data.mjs'
 import { POOL } from './postgres-values.mjs'
 import { PRAGMAS } from './sqlite-values.mjs'
 
@@ -140,6 +141,14 @@ export async function open(place) {
       source.transaction(async manager => {
         for (const row of rows) await manager.save('events', { ...row })
       }),
+    // Its stream gives rows without entities, and needs pg-query-stream; on SQLite it has none.
+    ...(place.database === 'postgres' && {
+      async *stream() {
+        const query = events.createQueryBuilder('e').select('e.id', 'id').orderBy('e.id')
+        for (const field of FIELDS) query.addSelect(`e.${field}`, field)
+        for await (const row of await query.stream()) yield { ...row, id: Number(row.id) }
+      },
+    }),
     ...(place.database === 'sqlite' && {
       synchronous: async () => (await source.query('PRAGMA synchronous'))[0].synchronous,
     }),

@@ -52,7 +52,7 @@ export const processes = [
   },
   {
     name: 'start',
-    title: 'a new process until its first row; CPU of the process',
+    title: 'a new process until its first row',
     unit: 'ms',
     needs: ['get'],
     alone: true,
