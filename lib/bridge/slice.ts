@@ -14,7 +14,7 @@ export class Slice {
   /** When calls are no longer answered at once, on the clock of the core; undefined if none has run in this turn. */
   #end: number | undefined
   #isOver = false
-  /** What settles the calls that are answered in the next turn. */
+  /** Functions that settle the calls which are answered in the next turn. */
   #late: (() => void)[] = []
 
   /** Whether another call may run in this turn. */

@@ -17,17 +17,11 @@ use crate::engine::{Completion, Control, Inline, Isolation, Run, Sink, Step, Str
 use crate::error::{caught, Code, Error, Result};
 use crate::plan::Plan;
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub use object::{create, target};
-
-/// A moment in milliseconds since the first one that was asked for in this process.
-fn milliseconds(moment: Instant) -> f64 {
-    static FIRST: OnceLock<Instant> = OnceLock::new();
-    moment.duration_since(*FIRST.get_or_init(|| moment)).as_secs_f64() * 1000.0
-}
 
 /// A compiled plan.
 struct Known {
@@ -209,9 +203,7 @@ impl Handle {
             Some(Inline { result, began, ended }) => {
                 // After `read`, which sets numbers of the answer.
                 let text = self.read(call, result, &task.watch);
-                for (at, moment) in [(2, began), (3, ended)] {
-                    self.arrays.set_float(at, milliseconds(moment));
-                }
+                self.arrays.set_times(began, ended);
                 text
             }
             None => {

@@ -5,6 +5,8 @@ use crate::engine::packed::{Chunk, ParamChunk, CHUNK_SLOTS};
 use crate::plan::{Param, Wire};
 use napi::sys;
 use std::ptr;
+use std::sync::OnceLock;
+use std::time::Instant;
 
 /// The beginning of the data in both arrays; before it are the numbers that every call has, see
 /// `Head`.
@@ -113,13 +115,21 @@ impl Arrays {
         unsafe { *self.ints.add(at as usize) = n }
     }
 
-    /// Sets a double that an answer has: 0: rows changed, 1: the key of the last row, 2 and 3: when a read on this thread began
-    /// and ended.
+    /// Sets a double that an answer has: 0: rows changed, 1: the key of the last row; 2 and 3: see `set_times`.
     #[inline]
     pub fn set_float(&self, at: usize, n: f64) {
         debug_assert!(at < DATA);
         // SAFETY: callers pass 0 to 3, the array is longer, and only the thread of JavaScript writes to it.
         unsafe { *self.floats.add(at) = n }
+    }
+
+    /// Sets when a read on this thread began and ended, in milliseconds of one clock for all handles.
+    #[inline]
+    pub fn set_times(&self, began: Instant, ended: Instant) {
+        static FIRST: OnceLock<Instant> = OnceLock::new();
+        let first = *FIRST.get_or_init(|| began);
+        self.set_float(2, began.duration_since(first).as_secs_f64() * 1000.0);
+        self.set_float(3, ended.duration_since(first).as_secs_f64() * 1000.0);
     }
 
     /// Copies the parameters of the rows of a call.
