@@ -29,7 +29,12 @@ impl RowBatch<'_> {
             "SELECT {} FROM {}{filter} ORDER BY {} LIMIT 1 OFFSET {}",
             texts.join(", "),
             quote(self.table),
-            self.columns(),
+            // A bare name would be that of the text.
+            self.key
+                .iter()
+                .map(|column| format!("{}.{}", quote(self.table), quote(column)))
+                .collect::<Vec<_>>()
+                .join(", "),
             rows.saturating_sub(1),
         )
     }
@@ -38,13 +43,15 @@ impl RowBatch<'_> {
     /// keys of `most` of them, one a row. `None` if the UPDATE has no place for a batch.
     pub fn update(&self, update: &str, most: usize) -> Option<String> {
         let (before, condition) = update.split_once(BATCH)?;
+        // In brackets, whatever its author wrote: it must not reach beyond the batch.
+        let condition = format!("({condition}\n)");
         let (table, key) = (quote(self.table), self.columns());
         let range = self.range(self.after, self.upto).map(|range| format!("{range} AND ")).unwrap_or_default();
         let skip = if self.skips_locked { " SKIP LOCKED" } else { "" };
         Some(format!(
             "WITH plinth_batch AS (\n{before}{range}({key}) IN (\n  SELECT {key} FROM {table} WHERE {range}{condition}\n  \
              ORDER BY {key} FOR NO KEY UPDATE{skip}) AND {condition}\n\
-             RETURNING {key}, (({condition}\n)) IS TRUE AS plinth_left)\n\
+             RETURNING {key}, {condition} IS TRUE AS plinth_left)\n\
              SELECT plinth_all.*, plinth_keys.* FROM (SELECT count(*), count(*) FILTER (WHERE plinth_left) \
              FROM plinth_batch) AS plinth_all\n\
              LEFT JOIN LATERAL (SELECT {key} FROM plinth_batch WHERE plinth_left LIMIT {most}) AS plinth_keys ON true"
@@ -88,7 +95,7 @@ mod tests {
         assert_eq!(
             batch.end(10),
             "SELECT \"team\"::text, \"no\"::text FROM \"t\" WHERE (\"team\", \"no\") > ('it''s', '1') \
-             ORDER BY \"team\", \"no\" LIMIT 1 OFFSET 9"
+             ORDER BY \"t\".\"team\", \"t\".\"no\" LIMIT 1 OFFSET 9"
         );
         let sql = batch.update(&format!("UPDATE \"t\" SET \"a\" = 1 WHERE {BATCH} (\"a\" IS NULL)"), 5).unwrap();
         assert!(sql.contains("<= (E'a\\\\b', '2')") && sql.contains("FOR NO KEY UPDATE SKIP LOCKED"), "{sql}");

@@ -46,6 +46,8 @@ struct Batch {
     /// How many rows it has changed.
     rows: u64,
     took: Duration,
+    /// How long the rows took, the way to the server and back apart.
+    work: Duration,
 }
 
 /// The UPDATE of a step, its table and the key of that.
@@ -94,7 +96,9 @@ impl Runner<'_> {
         dialect.revision_transaction(self.connection, &[], &mut |connection| {
             begun = Instant::now();
             connection.batch(SETTINGS)?;
+            let trip = begun.elapsed();
             batch = change(connection, course, filled, (cursor, size))?;
+            batch.work = batch.work.saturating_sub(trip);
             next = cursor.next(&batch);
             let step = if next.is_some() { number } else { number + 1 };
             let text = next.as_ref().map(serde_json::to_string).transpose();
@@ -139,10 +143,12 @@ fn change(
     let upto: Option<Vec<String>> = end.first().map(|row| row.iter().map(text).collect());
     let batch = RowBatch { upto: upto.as_deref(), ..open };
     let sql = batch.update(update, KEYS).ok_or_else(|| unreadable(update, "an UPDATE without the place of a batch"))?;
+    let begun = Instant::now();
     let found = connection.query(&Statement::new(sql))?;
+    let work = begun.elapsed();
     let number = |at: usize| found.first().and_then(|row| row.get(at)).and_then(Value::as_int).unwrap_or_default();
     match number(1) {
-        0 => Ok(Batch { upto, rows: u64::try_from(number(0)).unwrap_or_default(), took: Duration::ZERO }),
+        0 => Ok(Batch { upto, rows: u64::try_from(number(0)).unwrap_or_default(), took: Duration::ZERO, work }),
         left => Err(without_value(course, filled, left, &found)),
     }
 }
@@ -172,7 +178,7 @@ fn estimate(connection: &mut dyn Execute, table: &str) -> Result<Option<i64>> {
 /// The number of rows of the next batch: as many as take the time, and neither much more nor much less than this one had.
 fn next_size(size: u64, batch: &Batch) -> u64 {
     let (_, least, most) = ROWS;
-    let fits = size as f64 * TIME.as_secs_f64() / batch.took.as_secs_f64().max(0.001);
+    let fits = size as f64 * TIME.as_secs_f64() / batch.work.as_secs_f64().max(0.001);
     (fits as u64).clamp(size / 3, size * 2).clamp(least, most)
 }
 
@@ -202,7 +208,7 @@ mod tests {
 
     #[test]
     fn batches_grow_and_shrink() {
-        let batch = |rows, ms| Batch { rows, took: Duration::from_millis(ms), ..Batch::default() };
+        let batch = |rows, ms| Batch { rows, work: Duration::from_millis(ms), ..Batch::default() };
         let next = |size, ms| next_size(size, &batch(size, ms));
         assert_eq!((next(500, 10), next(500, 50), next(500, 75), next(600, 900)), (1000, 500, 333, 200));
         assert_eq!((next(5_000, 1), next(20, 900)), (5_000, 20));

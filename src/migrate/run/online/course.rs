@@ -53,10 +53,15 @@ impl Course<'_, '_> {
     }
 
     /// Notes in a transaction of its own how far it has come.
-    pub fn note_alone(&mut self, dialect: &dyn Dialect, connection: &mut dyn Execute, step: usize) -> Result<()> {
+    pub fn note_alone(
+        &mut self,
+        dialect: &dyn Dialect,
+        connection: &mut dyn Execute,
+        (step, cursor): (usize, Option<&str>),
+    ) -> Result<()> {
         let mut noted = None;
         dialect.revision_transaction(connection, &[], &mut |connection| {
-            noted = Some(self.note(dialect, connection, step, None)?);
+            noted = Some(self.note(dialect, connection, step, cursor.map(str::to_owned))?);
             Ok(())
         })?;
         self.at = noted;

@@ -25,6 +25,9 @@ use crate::migrate::log::unfinished::{check_finished, Unfinished};
 use crate::migrate::steps::step::State;
 use crate::statement::Execute;
 
+/// How far a step outside a transaction has come: its statements may have run, wholly or in part.
+pub(super) const BEGUN: &str = "begun";
+
 /// How often a statement outside a transaction is tried that the server ended because of a deadlock.
 const TRIES: u32 = 3;
 
@@ -62,8 +65,8 @@ impl<'a> Runner<'a> {
     fn failed(&mut self, course: &Course<'_, '_>, number: usize, error: Error) -> Error {
         let step = course.script.step;
         let rows = match error.code {
-            // Reported with their keys already.
-            Code::RowsRefused => None,
+            // Reported with their keys already; or the shape is not as expected, for which no row is to blame.
+            Code::RowsRefused | Code::RevisionFailed => None,
             _ => refused::explain(self.dialect, self.connection, &step.from, &step.operations, &error),
         };
         course.located(rows.unwrap_or(error), number)
@@ -107,18 +110,19 @@ impl<'a> Runner<'a> {
             }
             (OnlineWay::Batches { table, key }, [update]) => {
                 if course.at.is_none() {
-                    course.note_alone(dialect, self.connection, number)?;
+                    course.note_alone(dialect, self.connection, (number, None))?;
                 }
                 self.fill(course, number, Filled { table, key, update })
             }
             (OnlineWay::Statement | OnlineWay::Batches { .. }, statements) => {
-                if course.at.is_none() {
-                    course.note_alone(dialect, self.connection, number)?;
+                if course.cursor().is_none() {
+                    statements.iter().try_for_each(|statement| check_free(self.connection, statement))?;
+                    course.note_alone(dialect, self.connection, (number, Some(BEGUN)))?;
                 }
                 for statement in statements {
                     self.run_outside(course, statement)?;
                 }
-                course.note_alone(dialect, self.connection, number + 1)
+                course.note_alone(dialect, self.connection, (number + 1, None))
             }
         }
     }
@@ -189,6 +193,23 @@ impl<'a> Runner<'a> {
         let mut ran = note.ran(step, kept);
         (ran.online, ran.steps) = (true, Some(steps.len()));
         Ok(Attempt::Done(ran))
+    }
+}
+
+/// Fails if a statement that has not run makes an index whose name is taken: it would count as made.
+fn check_free(connection: &mut dyn Execute, statement: &str) -> Result<()> {
+    let Some(Checked::Index { name, table }) = Checked::of(statement) else { return Ok(()) };
+    match find_index(connection, &name, &table)? {
+        Some(index) if index.is_valid => {
+            let message = format!("The index {name} of {table} exists already, and this step would make it.");
+            Err(Error::new(Code::RevisionFailed, message)
+                .table(table.as_str())
+                .constraint(name.as_str())
+                .expected("no index of this name")
+                .found("an index that others have made")
+                .hint("Drop that index, or give it another name."))
+        }
+        _ => Ok(()),
     }
 }
 

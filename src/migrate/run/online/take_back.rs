@@ -5,7 +5,7 @@ use super::super::entry::Note;
 use super::super::runner::Runner;
 use super::super::running::Script;
 use super::course::Course;
-use super::forward::{cannot, run_all};
+use super::forward::{cannot, run_all, BEGUN};
 use crate::dialect::online::{OnlineStep, OnlineWay};
 use crate::error::{Error, Result};
 use crate::migrate::disk::record::Direction;
@@ -87,7 +87,7 @@ impl Runner<'_> {
         (self.report)(&course.progress(number, statements.first().map_or("undo", String::as_str)));
         match online.steps[number].way {
             OnlineWay::Statement => {
-                course.note_alone(self.dialect, self.connection, number)?;
+                course.note_alone(self.dialect, self.connection, (number, Some(BEGUN)))?;
                 statements.iter().try_for_each(|statement| self.run_outside(course, statement))
             }
             OnlineWay::Transaction | OnlineWay::Batches { .. } => self.undo_in_transaction(course, statements, number),
@@ -111,8 +111,7 @@ fn half_done<'s>(course: &Course<'s, '_>) -> Option<&'s OnlineStep> {
     let step = course.online.steps.get(course.done())?;
     match step.way {
         OnlineWay::Transaction => None,
-        OnlineWay::Statement => Some(step),
-        OnlineWay::Batches { .. } => course.cursor().map(|_| step),
+        OnlineWay::Statement | OnlineWay::Batches { .. } => course.cursor().map(|_| step),
     }
 }
 
