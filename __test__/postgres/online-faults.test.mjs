@@ -61,6 +61,34 @@ test('an index that a session still makes is waited for, and counts as made', as
   await isAfter(shop)
 })
 
+test('an index of others with the name of one that a step makes ends the step, and stays', async t => {
+  const shop = await stopped(t)
+  await query(shop.url, 'CREATE INDEX users_team_id_idx ON users (notes)')
+  await mend(shop)
+  const isTheirs = async () =>
+    (await query(shop.url, `SELECT pg_get_indexdef('users_team_id_idx'::regclass) AS is`))[0].is.endsWith('(notes)')
+  const error = await fails(() => shop.upgrade(), { code: 'REVISION_FAILED', constraint: 'users_team_id_idx' })
+  assert.match(error.message, /^Step 5 of 8 .*The index users_team_id_idx of users exists already/)
+  await shop.downgrade()
+  assert.ok(await isTheirs())
+  await query(shop.url, 'DROP INDEX users_team_id_idx')
+  await isBefore(shop)
+  await shop.upgrade('head', online)
+  await isAfter(shop)
+})
+
+test('a batch has as many rows as it is to have, although keys have another order as texts', async t => {
+  const shop = await place(t, { rows: 30_000 })
+  const done = [0]
+  const onProgress = ({ rows }) => rows === undefined || rows === done.at(-1) || done.push(rows)
+  await shop.upgrade('head', { ...online, onProgress })
+  const sizes = done.slice(1).map((rows, i) => rows - done[i])
+  assert.equal(done.at(-1), 30_000)
+  assert.ok(sizes.length > 3 && sizes[0] === 500, `${sizes}`)
+  for (const [i, size] of sizes.slice(1).entries()) assert.ok(size <= 2 * sizes[i], `${sizes}`)
+  await isAfter(shop)
+})
+
 test('objects that others add half-way stay, and a column of theirs ends neither way', async t => {
   for (const goesOn of [true, false]) {
     const shop = await stopped(t)

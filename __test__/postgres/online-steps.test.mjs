@@ -79,7 +79,7 @@ test('a row that stays locked ends the upgrade, and a later one goes on', async 
   const migrations = { folder: shop.migrations, lockWaitMs: 300 }
   const busy = fails(() => shop.upgrade('head', { ...online, migrations }), {
     code: 'BUSY',
-    message: /^Step 3 of 9 .*It was tried \d+ times .*: the lock is held by the session/,
+    message: /^Step 3 of 9 .*The call was tried \d+ times .*: the lock is held by the session/,
     hint: /`plinth upgrade` goes on with it/,
   })
   while (!(await shop.isWaiting())) await sleep(20)
