@@ -9,7 +9,6 @@ import type {
   RevisionReport,
   StampReport,
   StatusReport,
-  UnfinishedRevision,
   UpgradeReport,
   WrittenRevision,
 } from '../index.js'
@@ -110,12 +109,11 @@ export function historyText({ url, revisions, log }: HistoryReport, style: Style
 
 /** Whether a revision is applied, and what is odd about it. */
 function standing(revision: KnownRevision, style: Style): string {
-  const { applied, appliedAt, by, edited, missing, outOfOrder, unfinished } = revision
+  const { applied, appliedAt, by, edited, missing, outOfOrder } = revision
   const odd = [
     edited && 'edited since',
     missing && 'its folder is gone',
     outOfOrder && 'older than what is applied',
-    unfinished && `half done: its ${unfinished.direction}`,
   ].filter(word => typeof word === 'string')
   const when = appliedAt === undefined ? '' : ` ${moment(appliedAt)}${by === undefined ? '' : `, ${by}`}`
   const base = applied ? `applied${style.dim(when)}` : style.yellow('pending')
@@ -130,7 +128,6 @@ export function statusText(report: StatusReport, style: Style): string {
   const { url, current, head, pending, applied, problems } = report
   const lines = [title(style, 'status', url), at(current), line('head', head ?? 'there are no revisions')]
   if (applied) lines.push(line('applied', count(applied, 'revision')))
-  if (report.unfinished) lines.push(style.yellow(line('half done', halfDone(report.unfinished))))
   for (const revision of pending) {
     const late = revision.outOfOrder ? ', older than what is applied: from another branch' : ''
     lines.push(style.yellow(line('pending', `${folderOf(revision)}${late}`)))
@@ -145,17 +142,8 @@ export function statusText(report: StatusReport, style: Style): string {
     ? style.red(count(problems.length, 'problem'))
     : pending.length
       ? style.yellow(`${count(pending.length, 'revision')} to apply: plinth upgrade`)
-      : report.unfinished
-        ? style.yellow('A revision is half done')
-        : style.green('Up to date')
+      : style.green('Up to date')
   return [...lines, `  ${words}`].join('\n')
-}
-
-/** How far a revision is, and how to go on and back. */
-function halfDone({ version, direction, step, steps }: UnfinishedRevision): string {
-  const [on, back] = direction === 'up' ? ['upgrade', 'downgrade'] : ['downgrade', 'upgrade']
-  const of = steps === undefined ? '' : ` of ${steps}`
-  return `${direction} of ${version}, ${step}${of} steps: plinth ${on} goes on, plinth ${back} takes it back`
 }
 
 function driftLine({ drift, driftUnknown = '' }: StatusReport, style: Style): string {
@@ -209,7 +197,7 @@ function asked(question: CheckReport['questions'][number]): string {
     return `${question.table}.${question.column}: what rows get if the revision is reverted`
   if (question.question === 'backfill') return `${question.table}.${question.column}: value for existing rows`
   if (question.question === 'loss') return question.losses.join('; ')
-  if (question.question === 'blocking') return question.reasons.join('; ')
+  if (question.question === 'blocking') return question.reasons.join(' ')
   const named = (name: string) => (question.table === undefined ? name : `${question.table}.${name}`)
   return `${named(question.from)}: renamed to ${question.to.map(named).join(' or ')}, or dropped`
 }
