@@ -13,16 +13,15 @@ import { rejectLate } from '../base/stack.js'
 import { nextTurn } from '../base/turn.js'
 import { native } from './addon.js'
 import type { Handle } from './addon-types.js'
-import type { ResultColumn } from './decode.js'
+import { Answered } from './answered.js'
 import { Holdings } from './holding.js'
-import { bigints, DATA, firstNumber, floats, Head, ints, pack, SLOTS, takeBytes, takeText } from './memory.js'
+import { DATA, floats, Head, ints, pack, SLOTS, takeBytes, takeText } from './memory.js'
 import type { Observer, Watched } from './observer.js'
 import { type Called, type Fail, failAll, failNow, type Pending, rejectClosed } from './pending.js'
 import { type Plan, Plans } from './plans.js'
-import { rowsOf } from './read-rows.js'
-import type { Answer, Request, Skipped } from './request.js'
+import type { Request } from './request.js'
 import { slice } from './slice.js'
-import { checkAll, isStopped, partOf, type Stopper, shortest, stopError } from './stopping.js'
+import { checkAll, type Stopper, shortest, stoppedBy } from './stopping.js'
 import { loneSurrogate, placed, unknownWrite } from './value-error.js'
 
 /** Calls that are handed over at once, without waiting for the end of the microtask: the core runs them meanwhile. */
@@ -55,9 +54,10 @@ const owing = new Set<Client>()
 const mayWrite = (request: Request<unknown> | undefined): boolean => request === undefined || request.plan.writes
 
 /** One open database. */
-export class Client implements Answer {
+export class Client {
   readonly handle: Handle
   readonly plans: Plans
+  readonly #answered: Answered
   readonly #pending = new Map<number, Pending>()
   /** Those of them that write, or steer a transaction. */
   #writing = 0
@@ -91,6 +91,7 @@ export class Client implements Answer {
       throw nativeError(thrown)
     }
     this.plans = new Plans(this.handle)
+    this.#answered = new Answered(this.handle)
   }
 
   /** Runs a call in a session; 0 is none. It ends when one of the stoppers fires. */
@@ -126,31 +127,13 @@ export class Client implements Answer {
     return isLate ? slice.later(result) : Promise.resolve(result)
   }
 
-  /** Stops a call when one of the stoppers fires; it is answered all the same, with its result where that came first. */
+  /** Stops a call when one of the stoppers fires. */
   #stoppable<T>(ticket: number, answer: Promise<T>, stoppers: readonly Stopper[]): Promise<T> {
-    let why: PlinthError | undefined
-    const stop = (error: PlinthError) => {
-      if (why) return
-      why = error
+    return stoppedBy(answer, stoppers, error => {
       ints[Head.ticket] = ticket
       ints[Head.rows] = error.code === 'TIMEOUT' ? 1 : 0
       this.handle.stop()
-    }
-    const takeBack = stoppers.map(stopper => stopper.on(stop))
-    const over = () => {
-      for (const off of takeBack) off()
-    }
-    const result = answer.then(
-      given => {
-        over()
-        return given
-      },
-      error => {
-        over()
-        throw why && isStopped(error) ? stopError(why, error) : error
-      },
-    )
-    return partOf(result, stoppers)
+    })
   }
 
   /**
@@ -420,7 +403,7 @@ export class Client implements Answer {
 
   #read(narrow: string, { request, session }: Called, fail: Fail): unknown {
     try {
-      return request?.read(this, narrow)
+      return request?.read(this.#answered, narrow)
     } catch (error) {
       const changes = (of: PlinthError) => (session === 0 && request?.plan.writes ? unknownWrite(of) : {})
       return fail(() => (error instanceof PlinthError ? copyError(error, changes(error)) : error))
@@ -435,48 +418,5 @@ export class Client implements Answer {
     if (request.refusal && failure.code === 'VALUE_INVALID') return request.refusal
     const explained = native.param === undefined ? request.explain(failure) : placed(failure, request, native.param)
     return session === 0 && request.plan.writes ? { ...explained, ...unknownWrite(explained) } : explained
-  }
-
-  /** All rows of an answer, with what was included. `beside` gets what goes beside them. */
-  rows(plan: Plan, narrow: string, beside?: unknown[]): unknown[] {
-    return rowsOf(this.handle, plan, narrow, beside)
-  }
-
-  /** The rows that were left out of an answer. */
-  skipped(): Skipped[] {
-    if (ints[Head.skipped] === 0) return []
-    const all = JSON.parse(this.handle.skipped()) as [number, NativeFailure][]
-    return all.map(([node, failure]) => ({ node, error: errorOf(failureOf(failure)) }))
-  }
-
-  /** The columns of the rows of raw SQL. */
-  columns(): ResultColumn[] {
-    return JSON.parse(this.handle.columns()) as ResultColumn[]
-  }
-
-  /** The generated keys of an insert. */
-  keys(): BigInt64Array {
-    return this.handle.keys()
-  }
-
-  /** The one number of an answer such as a count. */
-  scalar(): number {
-    return firstNumber()
-  }
-
-  /** How many rows a statement changed. */
-  changes(): number {
-    return floats[0] as number
-  }
-
-  /** The key that the database made for the last row, as a bigint. */
-  lastKey(): bigint {
-    const keys = ints[Head.keys] ? this.handle.keys() : bigints.subarray(0, 0)
-    return keys[keys.length - 1] ?? 0n
-  }
-
-  /** The key that the database made for the last row, as a number. */
-  lastKeyNumber(): number {
-    return floats[1] as number
   }
 }

@@ -219,6 +219,38 @@ export function unlessStopped<T>(promise: Promise<T>, stoppers: readonly Stopper
 }
 
 /**
+ * The promise of a call that `stop` is to stop when the first of these stoppers fires. It is answered all the same, with its
+ * result where that came first.
+ */
+export function stoppedBy<T>(
+  answer: Promise<T>,
+  stoppers: readonly Stopper[],
+  stop: (why: PlinthError) => void,
+): Promise<T> {
+  let why: PlinthError | undefined
+  const first = (error: PlinthError) => {
+    if (why) return
+    why = error
+    stop(error)
+  }
+  const takeBack = stoppers.map(stopper => stopper.on(first))
+  const over = () => {
+    for (const off of takeBack) off()
+  }
+  const result = answer.then(
+    given => {
+      over()
+      return given
+    },
+    error => {
+      over()
+      throw why && isStopped(error) ? stopError(why, error) : error
+    },
+  )
+  return partOf(result, stoppers)
+}
+
+/**
  * The same promise; its rejection with the transaction or session that it is part of needs no
  * handler.
  */
