@@ -209,7 +209,7 @@ function asked(question: CheckReport['questions'][number]): string {
     return `${question.table}.${question.column}: what rows get if the revision is reverted`
   if (question.question === 'backfill') return `${question.table}.${question.column}: value for existing rows`
   if (question.question === 'loss') return question.losses.join('; ')
-  if (question.question === 'blocking') return question.reasons.join('; ')
+  if (question.question === 'blocking') return question.reasons.join(' ')
   const named = (name: string) => (question.table === undefined ? name : `${question.table}.${name}`)
   return `${named(question.from)}: renamed to ${question.to.map(named).join(' or ')}, or dropped`
 }
