@@ -1,14 +1,14 @@
 //! Rows that get values a batch at a time: each batch is a transaction, in which it is noted how far it leads. The first pass
 //! leaves out rows that others have locked; those after it wait for them.
 
-use super::super::refusal::{key_of, refusal, KEYS};
-use super::super::runner::Runner;
 use super::course::Course;
 use super::rows::table_of;
 use crate::dialect::online::BATCH;
 use crate::dialect::postgres::row_batches::{RowBatch, SETTINGS};
 use crate::dialect::quote;
 use crate::error::{Code, Error, Result};
+use crate::migrate::run::refusal::{key_of, refusal, KEYS};
+use crate::migrate::run::runner::Runner;
 use crate::schema::expression::mentions;
 use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;

@@ -1,6 +1,5 @@
 //! How far a revision has come on its way through its steps: noted in the transactions that come so far, and reported.
 
-use super::super::running::Script;
 use super::way::OnlineScript;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
@@ -8,6 +7,7 @@ use crate::migrate::log::recorded::prepare;
 use crate::migrate::log::unfinished::{check_finished, Unfinished};
 use crate::migrate::report::verbs::Progress;
 use crate::migrate::run::running::coded;
+use crate::migrate::run::running::Script;
 use crate::statement::Execute;
 
 /// A revision on its way through its steps.

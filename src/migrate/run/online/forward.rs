@@ -1,17 +1,5 @@
 //! A revision in steps, from the one at which it is to its last, which records it as done.
 
-use super::super::capitals::check_folded;
-use super::super::destroyed;
-use super::super::entry::Note;
-use super::super::held::Held;
-use super::super::json_texts::check_json;
-use super::super::losses::Losses;
-use super::super::refused;
-use super::super::runner::{harnessed, is_current, refused_by, Attempt, Runner};
-use super::super::running::Script;
-use super::super::statement_waits::StatementWaits;
-use super::super::touched::Touched;
-use super::super::verify::{expected, Before, Change};
 use super::batches::Filled;
 use super::course::Course;
 use super::rows;
@@ -22,6 +10,18 @@ use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::migrate::log::shapes;
 use crate::migrate::log::unfinished::{check_finished, Unfinished};
+use crate::migrate::run::capitals::check_folded;
+use crate::migrate::run::destroyed;
+use crate::migrate::run::entry::Note;
+use crate::migrate::run::held::Held;
+use crate::migrate::run::json_texts::check_json;
+use crate::migrate::run::losses::Losses;
+use crate::migrate::run::refused;
+use crate::migrate::run::runner::{harnessed, is_current, refused_by, Attempt, Runner};
+use crate::migrate::run::running::Script;
+use crate::migrate::run::statement_waits::StatementWaits;
+use crate::migrate::run::touched::Touched;
+use crate::migrate::run::verify::{expected, Before, Change};
 use crate::migrate::steps::step::State;
 use crate::statement::Execute;
 

@@ -1,7 +1,5 @@
 //! A half-done revision comes first: an upgrade goes on with its up, and takes its down back; a downgrade the other way round.
 
-use super::super::runner::{Attempt, Runner};
-use super::super::running::Script;
 use super::course::Course;
 use super::forward::cannot;
 use super::way::OnlineScript;
@@ -11,6 +9,8 @@ use crate::migrate::log::harness;
 use crate::migrate::log::recorded::Recorded;
 use crate::migrate::log::unfinished::Unfinished;
 use crate::migrate::report::verbs::Ran;
+use crate::migrate::run::runner::{Attempt, Runner};
+use crate::migrate::run::running::Script;
 use crate::migrate::steps::step::State;
 
 impl<'a> Runner<'a> {

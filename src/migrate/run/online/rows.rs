@@ -1,10 +1,10 @@
 //! Rows that keep a step from being done, as an error that names them. They are found in the tables as they are half-way.
 
-use super::super::conditions::{orphaned, repeated, PARENT};
-use super::super::refusal::{key_of, listed, refusal, KEYS};
 use crate::dialect::postgres::unfinished_index::{rule, Checked, Rule};
 use crate::dialect::quote;
 use crate::error::{Code, Error};
+use crate::migrate::run::conditions::{orphaned, repeated, PARENT};
+use crate::migrate::run::refusal::{key_of, listed, refusal, KEYS};
 use crate::migrate::steps::step::Step;
 use crate::schema::expression::mentions;
 use crate::schema::Table;

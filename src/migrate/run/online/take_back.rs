@@ -1,9 +1,5 @@
 //! A half-done revision that is taken back: the steps that are done, and the one that may be half done, undone in reverse.
 
-use super::super::destroyed;
-use super::super::entry::Note;
-use super::super::runner::Runner;
-use super::super::running::Script;
 use super::course::Course;
 use super::forward::{cannot, run_all, BEGUN};
 use crate::dialect::online::{OnlineStep, OnlineWay};
@@ -12,6 +8,10 @@ use crate::migrate::disk::record::Direction;
 use crate::migrate::log::history;
 use crate::migrate::log::unfinished::Unfinished;
 use crate::migrate::report::verbs::Ran;
+use crate::migrate::run::destroyed;
+use crate::migrate::run::entry::Note;
+use crate::migrate::run::runner::Runner;
+use crate::migrate::run::running::Script;
 use crate::migrate::steps::step::State;
 
 impl Runner<'_> {

@@ -1,12 +1,12 @@
 //! The way in which a revision runs: as one transaction, or in the steps of its online script.
 
-use super::super::runner::Runner;
-use super::super::running::Script;
 use crate::dialect::online::OnlineStep;
 use crate::dialect::{Dialect, DialectName};
 use crate::error::Result;
 use crate::migrate::disk::online;
 use crate::migrate::disk::record::{checksum, online_file_name, Direction, Revision};
+use crate::migrate::run::runner::Runner;
+use crate::migrate::run::running::Script;
 use crate::statement::Execute;
 
 /// The size of a table in bytes from which its revisions run in steps.
