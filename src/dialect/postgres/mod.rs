@@ -19,6 +19,7 @@ mod online_change;
 mod online_column;
 mod online_fill;
 mod online_plan;
+mod online_rename;
 mod online_rule;
 mod online_script;
 mod path;

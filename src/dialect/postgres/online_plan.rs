@@ -2,6 +2,7 @@
 //! that takes something away. So whatever is done before the last step can be undone without a loss.
 
 use super::mend::{covers, same_columns};
+use super::online_rename::renames_last;
 use super::render::render;
 use crate::dialect::online::{Blocking, Online};
 use crate::dialect::quote;
@@ -17,9 +18,14 @@ pub(super) fn render_online(from: &Schema, operations: &[Operation]) -> Result<O
         return Ok(Online::Brief);
     }
     let mut plan = Plan { schema: Applier::new(from.clone()), ..Plan::default() };
+    let (renames, operations) = renames_last(operations);
     for (at, operation) in operations.iter().enumerate() {
         plan.operation(operation, &operations[at + 1..])?;
         plan.schema.apply(operation)?;
+    }
+    for rename in &renames {
+        plan.rename_last(rename)?;
+        plan.schema.apply(rename)?;
     }
     if !plan.blocked.is_empty() {
         return Ok(Online::Blocks(plan.blocked));
@@ -247,6 +253,16 @@ impl Plan {
         }
         self.made.insert(table.name.clone());
         self.add(&table.name, operation)
+    }
+
+    /// A rename in the last step.
+    fn rename_last(&mut self, rename: &Operation) -> Result<()> {
+        match rename {
+            Operation::RenameTable { from: table, .. } | Operation::RenameColumn { table, .. } => {
+                self.defer_operation(table, rename)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn rename_table(&mut self, operation: &Operation, from: &str, to: &str) -> Result<()> {
