@@ -33,7 +33,7 @@ impl Plan {
             self.block(&table.name, format!("{of} or its primary key has a name with a control character."));
             return Ok(());
         }
-        let name = default_name("plinth_fill", &[&table.name, column], "rows");
+        let name = default_name("plinth_fill", &[table.name.as_str(), column], "rows");
         let trigger = quote(&name);
         let (mut up, undo_before) = before;
         up.push(function(&name, table, column, value));
