@@ -48,6 +48,12 @@ impl Plan {
             self.conflict(&table.name, format!("{of}.{set} gets another type and may not be NULL, by one revision."));
             return Ok(false);
         }
+        let old = enum_check(table, from);
+        if old.is_some() && old != enum_check(table, to) {
+            // The old words are checked until the last step, and the value may be a new one.
+            self.conflict(&table.name, format!("{of}.{set} gets other words and may not be NULL, by one revision."));
+            return Ok(false);
+        }
         let rules = Rules::of(&self.schema, rest, table, to);
         let differ = rules.unique || rules.key.is_some();
         let value = match backfill {

@@ -2,6 +2,7 @@
 //! ones.
 
 use crate::diff::Operation;
+use crate::schema::names::fold;
 use serde_json::Value;
 
 /// The renames that can come after all other operations, and these.
@@ -30,16 +31,18 @@ fn can_be_last(operation: &Operation, later: &[Operation]) -> bool {
     }
 }
 
-/// Whether a name stands in an operation, or in SQL that it holds.
+/// Whether a name stands in an operation, or in SQL that it holds. Names that differ in case only are one in a schema.
 fn says(operation: &Operation, name: &str) -> bool {
     // Operations hold strings, numbers and lists: nothing that JSON cannot say.
-    serde_json::to_value(operation).is_ok_and(|value| stands_in(&value, name))
+    let (name, in_sql) = (fold(name), fold(&name.replace('"', "\"\"")));
+    serde_json::to_value(operation).is_ok_and(|value| stands_in(&value, &name) || stands_in(&value, &in_sql))
 }
 
 fn stands_in(value: &Value, name: &str) -> bool {
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '$';
     match value {
         Value::String(text) => {
+            let text = fold(text);
             text == name
                 || text.match_indices(name).any(|(at, _)| {
                     let (before, after) = (text[..at].chars().next_back(), text[at + name.len()..].chars().next());
@@ -72,6 +75,7 @@ mod tests {
         assert_eq!(later(serde_json::json!([rename, index("users", "handle")])), 0);
         assert_eq!(later(serde_json::json!([rename, index("users", "users_handle")])), 1);
         assert_eq!(later(serde_json::json!([rename, index("users", "nick")])), 0);
+        assert_eq!(later(serde_json::json!([rename, index("USERS", "Nick")])), 0);
         assert_eq!(later(serde_json::json!([rename, index("teams", "handle")])), 1);
         assert_eq!(later(serde_json::json!([index("users", "handle"), rename])), 1);
         let table = serde_json::json!({"op": "renameTable", "from": "people", "to": "users"});
