@@ -62,8 +62,8 @@ test('cheap answers with slow work behind them let timers run', async t => {
     }),
   )
   const most = Math.max(...perTurn.values())
-  // A slice when the core wakes, and one in the same turn after it. By time alone a slice has hundreds.
-  assert.ok(most <= 128, `work of ${most} answers ran in one turn`)
+  // A slice when the core wakes, one in the same turn after it, and those that ran on this thread. By time alone a slice has hundreds.
+  assert.ok(most <= 192, `work of ${most} answers ran in one turn`)
 })
 
 test('a handle that closes, and one that is given up, between slices settle all calls', async t => {

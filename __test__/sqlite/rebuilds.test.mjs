@@ -67,7 +67,8 @@ test('readers go on while a table is made anew, and a checkpoint follows', async
     .finally(() => {
       ended = true
     })
-  while (!ended) {
+  // A read at the very end would keep the checkpoint from moving all of the log.
+  while (!ended && reads.filter(([, began]) => began > 0).length < 3) {
     const [row, began] = [await reader.people.get(rows, { select: ['name'] }), copied]
     if (!ended) reads.push([row.name, began])
     await turn()

@@ -5,6 +5,8 @@ import { nextTurn } from '../base/turn.js'
 /** In milliseconds: how long calls are answered at once, and for how long others run behind them that are answered in the next turn. */
 const PROMPT = 0.5
 const LATE = 1
+/** How many calls are answered at once, and how many in the next turn: what waits for them may take longer than they have. */
+const MOST = 64
 
 /**
  * A call that runs on this thread and is answered at once settles before the event loop turns: a loop of awaited calls would keep
@@ -14,6 +16,7 @@ export class Slice {
   /** When calls are no longer answered at once, on the clock of the core; undefined if none has run in this turn. */
   #end: number | undefined
   #isOver = false
+  #count = 0
   /** Functions that settle the calls which are answered in the next turn. */
   #late: (() => void)[] = []
 
@@ -29,8 +32,9 @@ export class Slice {
       nextTurn(this.#turn)
     }
     const over = ended - this.#end
-    this.#isOver = over >= LATE
-    return over >= 0
+    this.#count++
+    this.#isOver = over >= LATE || this.#count >= 2 * MOST
+    return over >= 0 || this.#count > MOST
   }
 
   /** A promise of this result that settles in the next turn. */
@@ -41,6 +45,7 @@ export class Slice {
   readonly #turn = () => {
     this.#end = undefined
     this.#isOver = false
+    this.#count = 0
     const late = this.#late
     this.#late = []
     for (const settle of late) settle()
