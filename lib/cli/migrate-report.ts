@@ -9,6 +9,7 @@ import type {
   RevisionReport,
   StampReport,
   StatusReport,
+  UnfinishedRevision,
   UpgradeReport,
   WrittenRevision,
 } from '../index.js'
@@ -109,11 +110,12 @@ export function historyText({ url, revisions, log }: HistoryReport, style: Style
 
 /** Whether a revision is applied, and what is odd about it. */
 function standing(revision: KnownRevision, style: Style): string {
-  const { applied, appliedAt, by, edited, missing, outOfOrder } = revision
+  const { applied, appliedAt, by, edited, missing, outOfOrder, unfinished } = revision
   const odd = [
     edited && 'edited since',
     missing && 'its folder is gone',
     outOfOrder && 'older than what is applied',
+    unfinished && `half done: its ${unfinished.direction}`,
   ].filter(word => typeof word === 'string')
   const when = appliedAt === undefined ? '' : ` ${moment(appliedAt)}${by === undefined ? '' : `, ${by}`}`
   const base = applied ? `applied${style.dim(when)}` : style.yellow('pending')
@@ -128,6 +130,7 @@ export function statusText(report: StatusReport, style: Style): string {
   const { url, current, head, pending, applied, problems } = report
   const lines = [title(style, 'status', url), at(current), line('head', head ?? 'there are no revisions')]
   if (applied) lines.push(line('applied', count(applied, 'revision')))
+  if (report.unfinished) lines.push(style.yellow(line('half done', halfDone(report.unfinished))))
   for (const revision of pending) {
     const late = revision.outOfOrder ? ', older than what is applied: from another branch' : ''
     lines.push(style.yellow(line('pending', `${folderOf(revision)}${late}`)))
@@ -142,8 +145,17 @@ export function statusText(report: StatusReport, style: Style): string {
     ? style.red(count(problems.length, 'problem'))
     : pending.length
       ? style.yellow(`${count(pending.length, 'revision')} to apply: plinth upgrade`)
-      : style.green('Up to date')
+      : report.unfinished
+        ? style.yellow('A revision is half done')
+        : style.green('Up to date')
   return [...lines, `  ${words}`].join('\n')
+}
+
+/** How far a revision is, and how to go on and back. */
+function halfDone({ version, direction, step, steps }: UnfinishedRevision): string {
+  const [on, back] = direction === 'up' ? ['upgrade', 'downgrade'] : ['downgrade', 'upgrade']
+  const of = steps === undefined ? '' : ` of ${steps}`
+  return `${direction} of ${version}, ${step}${of} steps: plinth ${on} goes on, plinth ${back} takes it back`
 }
 
 function driftLine({ drift, driftUnknown = '' }: StatusReport, style: Style): string {
