@@ -43,6 +43,14 @@ impl Applier {
         self.tables[*self.at.get(name)?].as_ref()
     }
 
+    /// The same, if an operation needs it. Fails with `RevisionConflict` if there is none.
+    pub fn needed(&self, name: &str) -> Result<&Table> {
+        self.table(name).ok_or_else(|| {
+            let message = format!("The revision changes the table `{name}`, which does not exist.");
+            Error::new(Code::RevisionConflict, message).table(name)
+        })
+    }
+
     /// The tables, as they are now.
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
         self.tables.iter().flatten()

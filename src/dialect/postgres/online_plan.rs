@@ -7,7 +7,7 @@ use super::render::render;
 use crate::dialect::online::{Blocking, Online};
 use crate::dialect::quote;
 use crate::diff::{Applier, Constraint, Operation};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::schema::names::{default_name, primary_key_name};
 use crate::schema::{ForeignKey, Schema, Table};
 use std::collections::{BTreeSet, HashMap};
@@ -151,9 +151,7 @@ impl Plan {
     }
 
     pub(super) fn table(&self, name: &str) -> Result<&Table> {
-        self.schema.table(name).ok_or_else(|| {
-            Error::new(Code::RevisionConflict, format!("There is no table `{name}` to change.")).table(name)
-        })
+        self.schema.needed(name)
     }
 
     /// The schema at this point.

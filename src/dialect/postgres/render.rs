@@ -10,7 +10,7 @@ use crate::dialect::lower::Lower;
 use crate::dialect::parts::{constraint, references};
 use crate::dialect::quote;
 use crate::diff::{lowered, Applier, Constraint, Operation, RowValue};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::schema::names::{kind_check_name, primary_key_name};
 use crate::schema::{Column, ForeignKey, Kind, Schema, Table};
 
@@ -49,9 +49,7 @@ impl Renderer {
     }
 
     pub(super) fn table(&self, name: &str) -> Result<&Table> {
-        self.schema.table(name).ok_or_else(|| {
-            Error::new(Code::RevisionConflict, format!("There is no table `{name}` to change.")).table(name)
-        })
+        self.schema.needed(name)
     }
 
     /// The statements of an operation before the schema follows it, and after.

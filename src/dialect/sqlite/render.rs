@@ -66,9 +66,7 @@ impl Renderer {
     }
 
     pub(super) fn table(&self, name: &str) -> Result<&Table> {
-        self.schema.table(name).ok_or_else(|| {
-            Error::new(Code::RevisionConflict, format!("There is no table `{name}` to change.")).table(name)
-        })
+        self.schema.needed(name)
     }
 
     fn rename(&mut self, operation: &Operation) -> Result<()> {

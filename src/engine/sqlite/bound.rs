@@ -92,7 +92,7 @@ impl Bound {
         }
         // Others ran on the thread between the look and the beginning.
         let others = self.looked.get().map_or(Duration::ZERO, |looked| began.saturating_duration_since(looked));
-        (after.spent - before.spent).saturating_sub(others) >= BOUND
+        after.spent.saturating_sub(before.spent).saturating_sub(others) >= BOUND
     }
 }
 
