@@ -185,11 +185,11 @@ test('SQL that was edited makes the function that the models call: it is replaye
   const stale = await shop.check(even)
   assert.equal(stale.upToDate, false)
   assert.deepEqual(
-    stale.edited.map(({ file, ok }) => [file, ok]),
+    stale.edited.map(({ file, ok, stale }) => [file, ok, stale]),
     [
-      ['up.postgres.sql', true],
-      ['down.postgres.sql', true],
-      ['up.postgres.online.sql', false],
+      ['up.postgres.sql', true, undefined],
+      ['down.postgres.sql', true, undefined],
+      ['up.postgres.online.sql', false, true],
     ],
   )
   assert.match(stale.edited[2].differences[0], /is not used any more: up\.postgres\.sql was edited/)

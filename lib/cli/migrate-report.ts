@@ -170,9 +170,10 @@ export function checkText(report: CheckReport, style: Style): string {
   const lines = [style.bold('plinth check')]
   for (const operation of operations) lines.push(style.yellow(sentence('missing', operation)))
   for (const question of report.questions) lines.push(style.yellow(sentence('undecided', asked(question))))
-  for (const { version, file, ok, differences = [] } of edited) {
+  for (const { version, file, ok, stale, differences = [] } of edited) {
     const text = `${version} ${file}, by hand`
-    if (ok === false) lines.push(style.red(line('edited', `${text}; it does not lead where its operations say`)))
+    if (stale) lines.push(style.red(line('stale', `${version} ${file}`)))
+    else if (ok === false) lines.push(style.red(line('edited', `${text}; it does not lead where its operations say`)))
     else lines.push(line('edited', ok ? `${text}; it leads where its operations say` : `${text}; not tried: no server`))
     for (const difference of differences) lines.push(sentence('', difference))
   }

@@ -266,9 +266,9 @@ export interface CheckReport {
   questions: Question[]
   /**
    * SQL that was edited by hand: whether it still leads to the schema of its operations; without
-   * `ok` if there was no server to try it on. Steps beside an edited script that were not edited are not `ok`.
+   * `ok` if there was no server to try it on. Steps that were not edited beside an edited script are `stale`, and not `ok`.
    */
-  edited: { version: string; file: string; ok?: boolean; differences?: string[] }[]
+  edited: { version: string; file: string; ok?: boolean; stale?: boolean; differences?: string[] }[]
   /** Revisions that were written beside later ones, without knowing of them. */
   outOfOrder: string[]
   /** Revisions that cannot both be applied, a sentence each. */

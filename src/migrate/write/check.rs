@@ -71,6 +71,9 @@ pub struct EditedScript {
     /// on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ok: Option<bool>,
+    /// Whether it is not edited itself, and not used since the script beside it was.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub stale: bool,
     /// Where it leads instead.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<String>,
@@ -128,6 +131,7 @@ pub fn check(models: &Schema, options: &Options, postgres: Option<Open<'_>>) -> 
             version: edited.revision.version.clone(),
             file: edited.file,
             ok: edited.tried.then_some(edited.fault.is_none()),
+            stale: false,
             differences: edited.fault.into_iter().map(|fault| fault.message).collect(),
         });
     }
@@ -162,7 +166,7 @@ fn stale(graph: &Graph, dialects: &[DialectName]) -> Vec<EditedScript> {
     all.filter_map(|(revision, way)| {
         let fault = step_files::stale(revision, way)?;
         let (version, file) = (revision.version.clone(), online_file_name(way));
-        Some(EditedScript { version, file, ok: Some(false), differences: vec![fault.message] })
+        Some(EditedScript { version, file, ok: Some(false), stale: true, differences: vec![fault.message] })
     })
     .collect()
 }
