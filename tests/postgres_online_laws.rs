@@ -86,13 +86,15 @@ fn same_as_whole(connection: &mut AdminConnection, change: &Change) -> Result<bo
 fn steps_lead_where_the_one_transaction_leads() {
     let Some(database) = Database::new() else { return };
     let connection = RefCell::new(database.open());
-    let tried = Cell::new(0);
+    let (seen, tried) = (Cell::new(0), Cell::new(0));
     check(150, change(Care::Gentle), |change| {
+        seen.set(seen.get() + 1);
         let found = same_as_whole(&mut connection.borrow_mut(), &change)?;
         tried.set(tried.get() + usize::from(found));
         Ok(())
     });
-    assert!(tried.get() > 10, "only {} of the changes have steps", tried.get());
+    // A shorter run may have met none.
+    assert!(seen.get() < 150 || tried.get() > 10, "only {} of the changes have steps", tried.get());
 }
 
 /// Names that only the steps need.

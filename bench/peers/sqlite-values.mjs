@@ -48,4 +48,4 @@ export const toPost = r => ({
 export const toComment = r => ({ id: r.id, postId: r.postId, body: r.body, createdAt: new Date(r.createdAt) })
 
 /** The settings of a connection that all peers on SQLite have: those of Plinth. */
-export const PRAGMAS = ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON', 'cache_size = -8192']
+export const PRAGMAS = ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON', 'cache_size = -16384']

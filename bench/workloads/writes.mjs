@@ -32,8 +32,14 @@ const bulk = (name, title, method, n, unit) => ({
   },
 })
 
-/** A change of the i-th row that is asked for, another one in each round of changes. */
-const change = (i, asked) => ({ title: `Changed ${asked.nth(i)} by ${i}`, score: i % 1000 })
+/** A change of the i-th row that is asked for. `n`: how many changes were made before, for SQLite writes no page that stays as it is. */
+const change = (i, asked, n = i) => ({ title: `Changed ${asked.nth(i)} by ${n}`, score: n % 1000 })
+
+/** The number of this call of a variant. */
+const numbered = state => {
+  state.calls = (state.calls ?? 0) + 1
+  return state.calls
+}
 
 export const writes = [
   { name: 'create', title: 'create, one at a time', ...create },
@@ -49,7 +55,7 @@ export const writes = [
     title: 'update by key',
     needs: ['update'],
     writes: true,
-    call: (it, i, asked) => it.update(asked.nth(i), change(i, asked)),
+    call: (it, i, asked, state) => it.update(asked.nth(i), change(i, asked, numbered(state))),
     async verify(it, { asked, same, list }) {
       const id = asked.nth(7)
       await it.update(id, change(7, asked))
@@ -63,7 +69,7 @@ export const writes = [
     title: 'upsert of a row that exists',
     needs: ['upsert'],
     writes: true,
-    call: (it, i, asked) => it.upsert({ ...asked.known(i), score: i % 1000 }),
+    call: (it, i, asked, state) => it.upsert({ ...asked.known(i), score: numbered(state) % 1000 }),
     async verify(it, { asked, same, list, added }) {
       const id = asked.nth(9)
       await it.upsert({ ...event(id), score: 9.5 })

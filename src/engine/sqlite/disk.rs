@@ -1,12 +1,11 @@
-//! The knowledge of SQLite and the operating system about the files of an open database. The files
-//! are never opened here: closing any descriptor of a file drops all POSIX locks that the process
-//! holds on it, SQLite's too.
+//! The knowledge of SQLite and the operating system about the files of an open database. Only the log is ever opened here:
+//! closing any descriptor of a file drops all POSIX locks that the process holds on it, and SQLite locks the other files.
 
 use super::connection::Connection;
 use libsqlite3_sys as ffi;
 use std::ffi::{c_char, c_int, c_void, CStr};
-use std::fs::Metadata;
-use std::io::ErrorKind;
+use std::fs::{File, Metadata};
+use std::io::{ErrorKind, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::ptr;
 use std::time::SystemTime;
@@ -69,6 +68,25 @@ pub fn find(path: &Path) -> Found {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Found::Missing,
         Err(error) if cfg!(unix) && error.raw_os_error() == Some(LOOP) => Found::Missing,
         Err(_) => Found::Unknown,
+    }
+}
+
+/// The length of an open log. It is asked for after each commit. A query of the file's metadata would cost as much as a third
+/// of the commit: Linux keeps exact times of change for files that are asked for them, so that the next sync writes the time, too.
+#[derive(Debug)]
+pub struct LogLength(File);
+
+impl LogLength {
+    /// That of the log at a path; `None` if another file is there by now.
+    pub fn of(path: &Path, id: FileId) -> Option<Self> {
+        let file = File::open(path).ok()?;
+        let same = file.metadata().is_ok_and(|found| FileId::of(&found) == id);
+        same.then_some(LogLength(file))
+    }
+
+    /// In bytes; `None` if that cannot be known.
+    pub fn now(&self) -> Option<u64> {
+        (&self.0).seek(SeekFrom::End(0)).ok()
     }
 }
 
@@ -221,15 +239,6 @@ impl<'a> OpenFiles<'a> {
         read(self.file(ffi::SQLITE_FCNTL_JOURNAL_POINTER)?, buffer, at)
     }
 
-    /// How long the open log is; `None` if that cannot be known.
-    pub fn log_size(&self) -> Option<u64> {
-        let (file, methods) = self.file(ffi::SQLITE_FCNTL_JOURNAL_POINTER)?;
-        let mut size = 0;
-        // SAFETY: the file is open.
-        let code = unsafe { methods.xFileSize?(file, &mut size) };
-        (code == ffi::SQLITE_OK).then_some(size.unsigned_abs())
-    }
-
     /// How far the log is. Only for a connection that is on the log: else this would make a wal-index.
     pub fn log(&self) -> Option<Log> {
         let (file, methods) = self.main()?;
@@ -265,11 +274,11 @@ impl<'a> OpenFiles<'a> {
         unsafe { lock(file, CHECKPOINT_LOCK, 1, action | ffi::SQLITE_SHM_SHARED) == ffi::SQLITE_OK }
     }
 
-    fn main(&self) -> Option<File<'a>> {
+    fn main(&self) -> Option<OpenFile<'a>> {
         self.file(ffi::SQLITE_FCNTL_FILE_POINTER)
     }
 
-    fn file(&self, operation: c_int) -> Option<File<'a>> {
+    fn file(&self, operation: c_int) -> Option<OpenFile<'a>> {
         let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
         let found = self.control(operation, ptr::addr_of_mut!(file).cast());
         if !found || file.is_null() {
@@ -292,9 +301,9 @@ impl Drop for NoCheckpoints<'_> {
 }
 
 /// An open file, as SQLite has it.
-type File<'a> = (*mut ffi::sqlite3_file, &'a ffi::sqlite3_io_methods);
+type OpenFile<'a> = (*mut ffi::sqlite3_file, &'a ffi::sqlite3_io_methods);
 
-fn read((file, methods): File<'_>, buffer: &mut [u8], at: u64) -> Option<()> {
+fn read((file, methods): OpenFile<'_>, buffer: &mut [u8], at: u64) -> Option<()> {
     let (length, at) = (c_int::try_from(buffer.len()).ok()?, i64::try_from(at).ok()?);
     // SAFETY: the file is open and the buffer as long as the passed length.
     let code = unsafe { methods.xRead?(file, buffer.as_mut_ptr().cast(), length, at) };

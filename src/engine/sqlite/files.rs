@@ -8,7 +8,7 @@
 
 use super::connection::Connection;
 use super::content::{Content, Damage};
-use super::disk::{find, FileId, Found, OpenFiles, Stat};
+use super::disk::{find, FileId, Found, LogLength, OpenFiles, Stat};
 use super::file_events::FileEvents;
 use super::lock;
 use super::target::Target;
@@ -60,6 +60,7 @@ struct Known {
 struct LogFiles {
     wal: (PathBuf, FileId),
     shm: (PathBuf, FileId),
+    length: LogLength,
     /// `None` until it could be read: not while a checkpoint was running.
     content: Option<Content>,
     /// A connection that does nothing but look, so that it is in no transaction.
@@ -347,6 +348,7 @@ impl LogFiles {
     /// Those at these paths; `None` if they do not exist.
     fn of(witness: Connection, main: Option<&(PathBuf, FileId)>, wal: &Path, shm: &Path) -> Option<Self> {
         let (Found::File(of_wal), Found::File(of_shm)) = (find(wal), find(shm)) else { return None };
+        let length = LogLength::of(wal, of_wal.id)?;
         let (files, path) = (OpenFiles::of(&witness), &main?.0);
         let mut content = Content::of(&files, path);
         // The log of a process that was killed: what of it is in the file is known once a checkpoint has come to its end.
@@ -359,14 +361,14 @@ impl LogFiles {
         let resolved = files.names().map_or_else(|| path.clone(), |(main, _)| main);
         let events = FileEvents::of(&[path, &resolved], &[wal, shm]);
         let (wal, shm) = ((wal.to_owned(), of_wal.id), (shm.to_owned(), of_shm.id));
-        Some(LogFiles { wal, shm, content, witness, events, unchanged: None })
+        Some(LogFiles { wal, shm, length, content, witness, events, unchanged: None })
     }
 
     /// Whether the log holds all that was committed to it, and its counters are those with which the content is known. They
     /// change without an event if the log starts over; a file that is overwritten after that would pass for a checkpoint's work.
     fn is_whole(&self) -> bool {
         let files = OpenFiles::of(&self.witness);
-        let (Some(log), Some(size)) = (files.log(), files.log_size()) else { return false };
+        let (Some(log), Some(size)) = (files.log(), self.length.now()) else { return false };
         size >= log.file_size() && self.content.as_ref().is_some_and(|content| content.is_at(log.checkpoints))
     }
 }
