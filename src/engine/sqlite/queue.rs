@@ -87,27 +87,32 @@ impl Queue {
         }
     }
 
-    /// Waits for tasks and takes up to `most` of them from the front; empty when the queue is closed and drained. `spins`: looks
-    /// for them a moment before it sleeps.
+    /// Waits for tasks, or until the queue is closed. `spins`: looks for them a moment before it sleeps.
+    pub fn wait(&self, spins: bool) {
+        drop(self.wait_locked(spins));
+    }
+
+    /// The same, and takes up to `most` of them from the front; empty when the queue is closed and drained.
     pub fn take(&self, most: usize, spins: bool) -> Vec<Task> {
+        let mut state = self.wait_locked(spins);
+        let count = state.tasks.len().min(most);
+        let taken = state.tasks.drain(..count).map(|w| w.task).collect();
+        self.length.store(state.tasks.len(), Ordering::Release);
+        taken
+    }
+
+    fn wait_locked(&self, spins: bool) -> MutexGuard<'_, State> {
         let mut state = self.lock();
-        let mut spun = !spins;
-        loop {
-            let count = state.tasks.len().min(most);
-            let taken: Vec<Task> = state.tasks.drain(..count).map(|w| w.task).collect();
-            self.length.store(state.tasks.len(), Ordering::Release);
-            if !taken.is_empty() || state.closed {
-                return taken;
-            }
-            if !spun {
-                spun = true;
-                drop(state);
-                self.spin();
-                state = self.lock();
-                continue;
-            }
+        if spins && state.tasks.is_empty() && !state.closed {
+            self.length.store(0, Ordering::Release);
+            drop(state);
+            self.spin();
+            state = self.lock();
+        }
+        while state.tasks.is_empty() && !state.closed {
             state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        state
     }
 
     /// Takes up to `most` waiting tasks that stand alone, up to the first that does not; never
@@ -117,6 +122,11 @@ impl Queue {
         let alone = |w: &&Waiting| w.task.session == 0 && matches!(w.task.work, Work::Run(_));
         let count = state.tasks.iter().take(most).take_while(alone).count();
         state.tasks.drain(..count).map(|w| w.task).collect()
+    }
+
+    /// Whether no tasks wait.
+    pub fn is_empty(&self) -> bool {
+        self.lock().tasks.is_empty()
     }
 
     /// Whether tasks of a session wait.
