@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const SPIN: Duration = Duration::from_micros(30);
 
 thread_local! {
-    /// What wakes this thread.
+    /// The signal that wakes this thread.
     static OWN: Arc<Condvar> = Arc::default();
 }
 
