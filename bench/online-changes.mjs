@@ -122,7 +122,8 @@ async function fill(session) {
   const { rows } = await session.query('SELECT max(id)::int AS last FROM users')
   for (let id = 0; id < rows[0].last; id += 5_000) {
     const between = `id > ${id} AND id <= ${id + 5_000}`
-    await session.query(`UPDATE users SET slug = lower(email) WHERE ${between} AND slug IS NULL`)
+    // Tried again as well: a row that a client has locked ends the statement after the time for locks.
+    await tried(session, `UPDATE users SET slug = lower(email) WHERE ${between} AND slug IS NULL`)
     await sleep(50)
   }
   await tried(session, 'ALTER TABLE users ADD CONSTRAINT has_slug CHECK (slug IS NOT NULL) NOT VALID')

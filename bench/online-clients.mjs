@@ -40,7 +40,10 @@ class Client {
 
   constructor(number, rows, times) {
     Object.assign(this, { number, rows, times })
-    this.ids = Array.from({ length: Math.floor((rows - number - 1) / CLIENTS) + 1 }, (_, at) => 1 + number + at * CLIENTS)
+    this.ids = Array.from(
+      { length: Math.floor((rows - number - 1) / CLIENTS) + 1 },
+      (_, at) => 1 + number + at * CLIENTS,
+    )
   }
 
   async start(url) {
@@ -48,7 +51,7 @@ class Client {
     this.session.on('error', () => {})
     await this.session.connect()
     this.working = this.work()
-    // Whoever stops the clients gets the error.
+    // `stop` gives the error.
     this.working.catch(() => {})
   }
 
@@ -121,7 +124,7 @@ class Client {
     try {
       return await this.session.query(sql, values)
     } catch (error) {
-      // Without an answer of the server nobody knows whether the row was written.
+      // Without an answer of the server it is unknown whether the row was written.
       if (!(error instanceof pg.DatabaseError)) throw error
       const { failures } = this.times
       failures.set(error.message, (failures.get(error.message) ?? 0) + 1)
@@ -149,13 +152,16 @@ async function check(url, rows, clients, { name = 'name', wrong = 'false' }) {
          WHERE (users.email, users.${name}, users.visits) IS DISTINCT FROM (own.email, own.name, own.visits)`,
         [written.map(([id]) => id), column('email'), column('name'), column('visits')],
       ),
-      'deleted rows that are there': await lines('SELECT id FROM users WHERE id = ANY ($1::bigint[])', [deleted]),
+      'deleted rows that still exist': await lines('SELECT id FROM users WHERE id = ANY ($1::bigint[])', [deleted]),
       'rows that no client wrote and that differ': await lines(
         `SELECT id FROM users WHERE id <= $2 AND id NOT IN (SELECT unnest($1::bigint[]))
          AND (email, ${name}, visits) IS DISTINCT FROM ('User' || id, 'the name of ' || id, 0)`,
         [written.map(([id]) => id), rows],
       ),
-      [`another number of rows than ${count}`]: await lines('SELECT count(*) AS rows FROM users HAVING count(*) <> $1', [count]),
+      [`another number of rows than ${count}`]: await lines(
+        'SELECT count(*) AS rows FROM users HAVING count(*) <> $1',
+        [count],
+      ),
       'rows with wrong values in new columns': await lines(`SELECT id FROM users WHERE ${wrong}`),
       'invalid indexes': await lines('SELECT indexrelid::regclass::text AS name FROM pg_index WHERE NOT indisvalid'),
       'triggers left behind': await lines(

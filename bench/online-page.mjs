@@ -12,8 +12,9 @@ const HEADS = ['change', 'way', 'took', 'reads p99.9', 'reads max', 'writes p99.
 const row = list => `| ${list.join(' | ')} |`
 
 function cells({ change, way, took, reads, writes, failed }) {
-  const figures = took ? [took, reads['p99.9'], reads.max, writes['p99.9'], writes.max, failed].map(pair) : []
-  return [change || 'none', way, ...(took ? figures : ['no steps', ...Array(5).fill('-')])]
+  if (!took) return [change, way, 'no steps', ...Array(5).fill('-')]
+  const times = [took, reads['p99.9'], reads.max, writes['p99.9'], writes.max]
+  return [change || 'none', way, ...times.map(time => pair(time)), pair(failed, 0)]
 }
 
 /** The text between the marks. */

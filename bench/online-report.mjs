@@ -35,7 +35,7 @@ export function summary(runs) {
 }
 
 /** A median and the worst, as text. */
-export const pair = ({ median: usual, worst }) => `${number(usual, 1)} / ${number(worst, 1)}`
+export const pair = ({ median: usual, worst }, digits = 1) => `${number(usual, digits)} / ${number(worst, digits)}`
 
 const WIDTH = 15
 const cells = list => list.map(text => ` ${text}`.padStart(WIDTH)).join('')
@@ -55,7 +55,8 @@ export function print({ rows, rounds, clients, results }, line) {
 
 function rowOf({ took, reads, writes, failed }) {
   if (!took) return '  no steps'
-  return cells([took, ...Object.values(reads), ...Object.values(writes), failed].map(pair))
+  const times = [took, ...Object.values(reads), ...Object.values(writes)]
+  return cells([...times.map(time => pair(time)), pair(failed, 0)])
 }
 
 /** Prints and gives the verdict of each change: in steps, or in the one transaction if the revision has no steps. */

@@ -55,7 +55,9 @@ async function session(server, folder, { rows, rounds, names }) {
       if (!work) continue
       const found = await beside(server, base, rows, work, of, `${change || way}, ${way}`)
       measured[at].push(found)
-      console.error(`bench: round ${round} of ${rounds}: ${change || 'without a change'}, ${way}: ${found.took.toFixed(0)} ms`)
+      console.error(
+        `bench: round ${round} of ${rounds}: ${change || 'without a change'}, ${way}: ${found.took.toFixed(0)} ms`,
+      )
     }
   const results = runs.map(({ change, way }, at) => ({ change, way, ...summary(measured[at]) }))
   return { ...machine(), load: minute, postgres: version, rows, rounds, clients: CLIENTS, results }

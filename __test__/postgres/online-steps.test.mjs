@@ -7,7 +7,17 @@ import { c, drift, model, schema, unique } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { holding } from '../support/lock-holders.mjs'
 import { workshop } from '../support/migrations.mjs'
-import { after, before, isAfter, isBefore, nothingLeft, place, putOnline, STEPS, withScript } from '../support/online.mjs'
+import {
+  after,
+  before,
+  isAfter,
+  isBefore,
+  nothingLeft,
+  place,
+  putOnline,
+  STEPS,
+  withScript,
+} from '../support/online.mjs'
 import { query } from '../support/postgres.mjs'
 import { test } from '../support/postgres-test.mjs'
 
