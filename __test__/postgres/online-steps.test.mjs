@@ -7,7 +7,7 @@ import { drift } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { holding } from '../support/lock-holders.mjs'
 import { workshop } from '../support/migrations.mjs'
-import { after, before, isAfter, isBefore, place, putOnline, STEPS, withScript } from '../support/online.mjs'
+import { after, before, isAfter, isBefore, place, putOnline, STEPS, stopped, withScript } from '../support/online.mjs'
 import { query } from '../support/postgres.mjs'
 import { test } from '../support/postgres-test.mjs'
 
@@ -119,22 +119,6 @@ for (const isChecked of [true, false])
     await shop.upgrade()
     await isAfter(shop)
   })
-
-/** A place whose upgrade stops at the unique index, since two rows are alike. */
-async function stopped(t) {
-  const shop = await place(t, { rows: 50 })
-  await query(shop.url, `UPDATE users SET email = 'USER 8' WHERE id IN (3, 5)`)
-  await fails(() => shop.upgrade('head', online), {
-    code: 'ROWS_REFUSED',
-    table: 'users',
-    columns: ['slug'],
-    constraint: 'users_slug_key',
-    message: /^Step 4 of 8 .* 3 rows of users have the same users\.slug: id 3, 5, 8\.$/,
-  })
-  const invalid = await query(shop.url, 'SELECT FROM pg_index WHERE NOT indisvalid')
-  assert.deepEqual(invalid, [])
-  return shop
-}
 
 test('alike rows under a new unique leave no index behind: mended, the upgrade goes on', async t => {
   const shop = await stopped(t)
