@@ -144,3 +144,28 @@ test('a reset ends it, and makes all tables anew', async t => {
   await isAfter(shop)
   assert.deepEqual(await query(shop.url, 'SELECT FROM users'), [])
 })
+
+test('a probe says how far it is', async t => {
+  const shop = await stopped(t)
+  write(shop.cwd, { 'package.json': { plinth: { models: './models.json' } }, 'models.json': before.toJSON() })
+  const db = open({ url: shop.url, cwd: shop.cwd })
+  t.after(() => db.close())
+  const unfinished = { version: shop.version, direction: 'up', step: 3, steps: 8 }
+  const { status, unfinished: seen, pending } = await db.health()
+  assert.deepEqual([status, seen, pending], ['ok', unfinished, [basename(shop.folder)]])
+  const ask = async options => {
+    const answer = await healthHandler(db, options)()
+    const { status, unfinished } = await answer.json()
+    return [answer.status, status, unfinished]
+  }
+  assert.deepEqual(await ask(), [200, 'ok', unfinished])
+  assert.deepEqual(await ask({ allowPending: false }), [503, 'pending', unfinished])
+  putOnline(shop.folder, { up: 'another' })
+  assert.deepEqual((await db.health()).unfinished, { version: shop.version, direction: 'up', step: 3 })
+  putOnline(shop.folder)
+  const { code, stdout } = plinth(shop.cwd, ['health', '--url', shop.url])
+  assert.equal(code, 0)
+  assert.match(stdout, new RegExp(`half done +up of ${shop.version}, 3 of 8 steps: plinth upgrade goes on`))
+  await shop.downgrade()
+  assert.equal((await db.health()).unfinished, null)
+})

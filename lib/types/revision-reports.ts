@@ -89,6 +89,8 @@ export interface RanRevision {
   adopted?: boolean
   /** It ran in steps, beside the sessions that use its tables. */
   online?: boolean
+  /** Why it did not run in steps, if its tables are large and it has some: a sentence. */
+  notOnline?: string
   /** How many steps it has; of a revision that was taken back, how many had been done. */
   steps?: number
   /** It was half done, and was taken back to where it began. */
