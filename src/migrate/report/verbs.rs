@@ -133,6 +133,9 @@ pub struct Ran {
     /// It ran in steps, beside the sessions that use its tables.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub online: bool,
+    /// Why it did not run in steps, although its tables are large and it has some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_online: Option<String>,
     /// How many steps it has; of what was taken back, how many were done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<usize>,

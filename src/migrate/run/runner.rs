@@ -6,6 +6,7 @@ use super::entry::Note;
 use super::held::Held;
 use super::json_texts::check_json;
 use super::losses::Losses;
+use super::online::Way;
 use super::refused;
 use super::running::{coded, lost, Script};
 use super::told::Told;
@@ -154,15 +155,21 @@ impl<'a> Runner<'a> {
 
     fn attempt(&mut self, here: &State<'a>, revision: &Revision, direction: Direction, step: &Step) -> Result<Attempt> {
         let script = Script::of(self.dialect, revision, direction, step);
-        if let Some(online) = self.online_script(&script)? {
-            if let Some(attempt) = self.run_online(here, (&script, &online), None)? {
-                return Ok(attempt);
-            }
-        }
+        let not_online = match self.way(&script)? {
+            Way::Script(reason) => reason,
+            Way::Steps(online) => match self.run_online(here, (&script, &online), None)? {
+                Some(attempt) => return Ok(attempt),
+                None => None,
+            },
+        };
         let attempt = match script.no_transaction {
             false => self.inside(here, &script),
             true => self.outside(here, &script),
         };
+        let attempt = attempt.map(|attempt| match attempt {
+            Attempt::Done(ran) => Attempt::Done(Ran { not_online, ..ran }),
+            Attempt::Stale => Attempt::Stale,
+        });
         attempt.map_err(|error| {
             let mut error = coded(error);
             if script.no_transaction && error.code == Code::RevisionFailed {

@@ -5,6 +5,9 @@ mod batches;
 mod course;
 mod forward;
 mod going_on;
+mod hindrance;
 mod rows;
 mod take_back;
 mod way;
+
+pub(super) use way::Way;

@@ -1,5 +1,6 @@
 //! The way in which a revision runs: as one transaction, or in the steps of its online script.
 
+use super::hindrance::hindrance;
 use crate::dialect::online::OnlineStep;
 use crate::dialect::{Dialect, DialectName};
 use crate::error::Result;
@@ -40,20 +41,34 @@ impl<'a> OnlineScript<'a> {
     }
 }
 
+/// The way in which a revision is to run.
+pub(in crate::migrate::run) enum Way<'a> {
+    /// In the steps of its online script.
+    Steps(OnlineScript<'a>),
+    /// As its script says; with the reason if it would run in steps otherwise.
+    Script(Option<String>),
+}
+
 impl Runner<'_> {
-    /// The online script of a revision that is to run in steps; `None` if it runs as its script says.
-    pub(in crate::migrate::run) fn online_script<'s>(
-        &mut self,
-        script: &Script<'s>,
-    ) -> Result<Option<OnlineScript<'s>>> {
+    /// The way in which a revision is to run here. Errors: `ONLINE_REFUSED` if it is to run in steps and cannot, or if these and
+    /// one transaction would break a publication.
+    pub(in crate::migrate::run) fn way<'s>(&mut self, script: &Script<'s>) -> Result<Way<'s>> {
         let Script { revision, direction, step, .. } = *script;
         let is_possible = self.dialect.name() == DialectName::Postgres && !step.rendered;
         if !is_possible || self.online == Some(false) || revision.online(direction).is_none() {
-            return Ok(None);
+            return Ok(Way::Script(None));
         }
-        match self.online == Some(true) || is_any_large(self.dialect, self.connection, &step.tables)? {
-            true => OnlineScript::of(revision, direction),
-            false => Ok(None),
+        let is_wanted = self.online == Some(true);
+        if !is_wanted && !is_any_large(self.dialect, self.connection, &step.tables)? {
+            return Ok(Way::Script(None));
+        }
+        let Some(online) = OnlineScript::of(revision, direction)? else { return Ok(Way::Script(None)) };
+        match hindrance(self.dialect, self.connection, (script, &online))? {
+            None => Ok(Way::Steps(online)),
+            Some(hindrance) if !is_wanted && hindrance.leaves_one_transaction() => {
+                Ok(Way::Script(Some(hindrance.sentence)))
+            }
+            Some(hindrance) => Err(hindrance.error(&online.path)),
         }
     }
 }
