@@ -4,7 +4,7 @@ use super::course::Course;
 use super::forward::cannot;
 use super::way::OnlineScript;
 use crate::error::{Code, Error, Result};
-use crate::migrate::disk::record::{Direction, Revision};
+use crate::migrate::disk::record::{Direction, Revision, RECORD};
 use crate::migrate::log::harness;
 use crate::migrate::log::recorded::Recorded;
 use crate::migrate::log::unfinished::Unfinished;
@@ -48,8 +48,11 @@ impl<'a> Runner<'a> {
         let step = here.step(self.dialect, revision, begun)?;
         let script = Script::of(self.dialect, revision, begun, &step);
         let online = OnlineScript::of(revision, begun)?;
-        let online = online.filter(|online| online.checksum == unfinished.checksum && !step.rendered);
+        let online = online.filter(|online| online.checksum == unfinished.checksum);
         let online = online.ok_or_else(|| other_script(revision, begun, &unfinished))?;
+        if step.rendered {
+            return Err(strange(&here, (revision, &online.path), &unfinished));
+        }
         if begun != direction {
             let mut course = Course { script: &script, online: &online, at: Some(unfinished) };
             return self.take_back(&here, &mut course);
@@ -61,6 +64,16 @@ impl<'a> Runner<'a> {
             }
         }
     }
+}
+
+/// The error of a script that is what began, in a folder that has changed: the revision knows no more of others that are applied.
+fn strange(here: &State<'_>, (revision, path): (&Revision, &str), unfinished: &Unfinished) -> Error {
+    let others: Vec<String> = here.strangers(revision).into_iter().map(Revision::id).collect();
+    let others = others.join(", ");
+    let told = unfinished.told(None).replacen("The", "the", 1);
+    let message = format!("{path} is not for a database with {others}, which the revision does not know: {told}.");
+    let hint = format!("It knew them when it began: restore {} from version control.", revision.path(RECORD));
+    cannot(unfinished, message, &hint)
 }
 
 fn other_script(revision: &Revision, begun: Direction, unfinished: &Unfinished) -> Error {
