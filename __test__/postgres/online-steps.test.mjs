@@ -208,7 +208,7 @@ test('a release that does not know the half-done revision starts beside it', asy
   rmSync(join(older.migrations, basename(shop.folder)), { recursive: true })
   const { ahead, migrated } = await older.init(before)
   assert.deepEqual([ahead, migrated], [[shop.version], []])
-  await fails(() => older.upgrade(), { code: 'REVISION_UNFINISHED' })
+  for (const verb of ['upgrade', 'downgrade']) await fails(() => older[verb](), { code: 'REVISION_UNFINISHED' })
 })
 
 test('rows that point nowhere are named, and the upgrade goes on when they are corrected', async t => {

@@ -1,9 +1,9 @@
-// Revisions in steps on tables that have none: partitions, tables that inherit, publications that would break.
+// Revisions in steps on tables that have none: partitions, tables that inherit, policies, publications that would break.
 import assert from 'node:assert/strict'
 import { c, index, model, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { workshop } from '../support/migrations.mjs'
-import { place } from '../support/online.mjs'
+import { isAfter, place } from '../support/online.mjs'
 import { query } from '../support/postgres.mjs'
 import { test } from '../support/postgres-test.mjs'
 
@@ -93,6 +93,39 @@ test('a partitioned table has no steps, whichever table of the revision is large
   assert.match(applied[0].notOnline, refused)
   assert.deepEqual(await query(shop.url, 'SELECT slug FROM first_events WHERE id = 7'), [{ slug: 'NAME 7' }])
 })
+
+for (const forced of [false, true])
+  test(`policies ${forced ? 'for the owner, too, are found before the first step' : 'for others do not hide rows from the owner'}`, async t => {
+    const shop = await place(t, { rows: 50 })
+    const role = `owner_${process.pid}_${forced}`
+    const name = new URL(shop.url).pathname.slice(1)
+    await query(shop.url, `CREATE ROLE ${role} LOGIN PASSWORD 'x'; ALTER DATABASE ${name} OWNER TO ${role}`)
+    t.after(() => query(shop.url, `REASSIGN OWNED BY ${role} TO CURRENT_USER; DROP OWNED BY ${role}; DROP ROLE ${role}`))
+    const tables = await query(
+      shop.url,
+      `SELECT oid::regclass::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'`,
+    )
+    for (const { name } of tables) await query(shop.url, `ALTER TABLE ${name} OWNER TO ${role}`)
+    await query(
+      shop.url,
+      `GRANT ALL ON SCHEMA public TO ${role};
+       ALTER TABLE users ENABLE ROW LEVEL SECURITY, ${forced ? 'FORCE' : 'NO FORCE'} ROW LEVEL SECURITY;
+       CREATE POLICY few ON users USING (id <= 10)`,
+    )
+    const url = Object.assign(new URL(shop.url), { username: role, password: 'x' }).href
+    const owners = await workshop(t, { url, cwd: shop.cwd })
+    if (forced) {
+      const message = /A policy may hide rows of "users" from this role, and all its rows get values\.$/
+      await fails(() => owners.upgrade('head', online), { code: 'ONLINE_REFUSED', message, hint: /BYPASSRLS/ })
+      // One transaction would have left them without a value.
+      const refused = { code: 'PERMISSION_DENIED', message: /users/ }
+      await fails(() => owners.upgrade('head', { online: false }), refused)
+      await query(shop.url, 'ALTER TABLE users NO FORCE ROW LEVEL SECURITY')
+    }
+    await owners.upgrade('head', online)
+    await query(shop.url, 'ALTER TABLE users DISABLE ROW LEVEL SECURITY')
+    await isAfter(shop)
+  })
 
 const users = (columns, extras) =>
   schema({ users: model('users', { id: c.id(), email: c.text(), ...columns }, extras) })

@@ -1,4 +1,4 @@
-//! What a server has of a table that steps cannot be run beside: partitions, tables that inherit, publications.
+//! What a server has of a table that steps cannot be run beside: partitions, tables that inherit, policies, publications.
 
 use super::text;
 use crate::dialect::quote;
@@ -51,6 +51,13 @@ pub fn relatives(connection: &mut dyn Execute, table: &str) -> Result<Option<Str
     } else {
         None
     })
+}
+
+/// Whether policies apply to this role that may hide rows of the table.
+pub fn may_hide_rows(connection: &mut dyn Execute, table: &str) -> Result<bool> {
+    let sql = "SELECT row_security_active(c.oid) FROM pg_class c WHERE c.oid = to_regclass($1)";
+    let rows = connection.query(&of(sql, table))?;
+    Ok(rows.first().and_then(|row| row.first()) == Some(&Value::Bool(true)))
 }
 
 /// The publications of a table that name columns of it, each with such a column.

@@ -80,6 +80,7 @@ impl<'a> Runner<'a> {
     /// Takes revisions back, the last applied first, down to `to`.
     pub fn downgrade(&mut self, to: &str) -> Result<DowngradeReport> {
         let recorded = self.recorded()?;
+        self.check_known(&recorded)?;
         let goals = destination::downgrade(self.graph, &recorded.with_half_done(), to)?;
         let goals = self.half_done_first(&recorded, goals, Direction::Down)?;
         if let Some(edited) = goals.iter().find(|revision| recorded.is_edited(self.dialect, revision)) {

@@ -24,7 +24,7 @@ impl<'a> Runner<'a> {
     ) -> Result<Vec<&'a Revision>> {
         let Some(unfinished) = &recorded.unfinished else { return Ok(goals) };
         let is_it = |revision: &&Revision| revision.version == unfinished.revision;
-        let found = self.graph.get(&unfinished.revision).ok_or_else(|| unfinished.error())?;
+        let found = self.known(unfinished)?;
         // Its down is taken back by an upgrade to wherever that leads.
         let is_way_back = direction == Direction::Up && unfinished.leads(Direction::Down);
         if !is_way_back && !goals.iter().any(is_it) {
@@ -33,6 +33,15 @@ impl<'a> Runner<'a> {
         goals.retain(|revision| !is_it(revision));
         goals.insert(0, found);
         Ok(goals)
+    }
+
+    /// Errors: `REVISION_UNFINISHED` if a revision is half done and its folder is missing.
+    pub(in crate::migrate::run) fn check_known(&self, recorded: &Recorded) -> Result<()> {
+        recorded.unfinished.as_ref().map_or(Ok(()), |unfinished| self.known(unfinished).map(drop))
+    }
+
+    fn known(&self, unfinished: &Unfinished) -> Result<&'a Revision> {
+        self.graph.get(&unfinished.revision).ok_or_else(|| unfinished.error())
     }
 
     /// Goes on with a half-done revision, or takes it back. Errors: `REVISION_UNFINISHED` if its script is not what began.

@@ -3,7 +3,7 @@
 use super::way::OnlineScript;
 use crate::dialect::name::Name;
 use crate::dialect::online::OnlineWay;
-use crate::dialect::postgres::online_tables::{identity, named_columns, no_updates, relatives};
+use crate::dialect::postgres::online_tables::{identity, may_hide_rows, named_columns, no_updates, relatives};
 use crate::dialect::{quote, Dialect};
 use crate::error::{Code, Error, Result};
 use crate::migrate::run::running::Script;
@@ -38,6 +38,8 @@ impl Hindrance {
     }
 }
 
+/// The way out of policies.
+const SEE_ALL: &str = "Run it as a role with BYPASSRLS, or as the owner of the table without FORCE ROW LEVEL SECURITY.";
 /// The ways out of a publication that would break.
 const CHANGE_IT: &str = "Change the publication first: the server refuses that in one transaction, too.";
 const IDENTIFY: &str =
@@ -133,8 +135,13 @@ impl Look<'_, '_> {
         })
     }
 
-    /// A publication that lets no row be updated.
+    /// Policies that hide rows which are to get values, or a publication that lets none be updated.
     fn updates(&self, connection: &mut dyn Execute) -> Result<Option<Hindrance>> {
+        if may_hide_rows(connection, &self.table.name)? {
+            let of = quote(&self.table.name);
+            let sentence = format!("A policy may hide rows of {of} from this role, and all its rows get values.");
+            return Ok(self.found(sentence, Some(SEE_ALL)));
+        }
         Ok(no_updates(connection, self.table)?.and_then(|(publication, error)| {
             let (of, by) = (quote(&self.table.name), quote(&publication));
             let sentence =
