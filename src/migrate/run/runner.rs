@@ -6,7 +6,6 @@ use super::entry::Note;
 use super::held::Held;
 use super::json_texts::check_json;
 use super::losses::Losses;
-use super::online::Way;
 use super::refused;
 use super::running::{coded, lost, Script};
 use super::told::Told;
@@ -156,13 +155,12 @@ impl<'a> Runner<'a> {
 
     fn attempt(&mut self, here: &State<'a>, revision: &Revision, direction: Direction, step: &Step) -> Result<Attempt> {
         let script = Script::of(self.dialect, revision, direction, step);
-        let not_online = match self.way(&script)? {
-            Way::Script(reason) => reason,
-            Way::Steps(online) => match self.run_online(here, (&script, &online), None)? {
-                Some(attempt) => return Ok(attempt),
-                None => None,
-            },
-        };
+        let (online, not_online) = self.online_script(&script)?;
+        if let Some(online) = online {
+            if let Some(attempt) = self.run_online(here, (&script, &online), None)? {
+                return Ok(attempt);
+            }
+        }
         let attempt = match script.no_transaction {
             false => self.inside(here, &script),
             true => self.outside(here, &script),

@@ -1,8 +1,7 @@
 //! What others have made of the tables of a revision that keeps it from running in steps. Found before the first of them.
 
-use super::way::OnlineScript;
 use crate::dialect::name::Name;
-use crate::dialect::online::OnlineWay;
+use crate::dialect::online::{OnlineStep, OnlineWay};
 use crate::dialect::postgres::online_tables::{identity, may_hide_rows, named_columns, no_updates, relatives};
 use crate::dialect::{quote, Dialect};
 use crate::error::{Code, Error, Result};
@@ -50,7 +49,7 @@ const KEEP_IDENTITY: &str = "Give the table another replica identity first (ALTE
 pub(super) fn hindrance(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
-    (script, online): (&Script<'_>, &OnlineScript<'_>),
+    (script, steps): (&Script<'_>, &[OnlineStep]),
 ) -> Result<Option<Hindrance>> {
     let step = script.step;
     let touched = Touched::of(dialect.naming(), &step.from, &step.operations);
@@ -66,7 +65,7 @@ pub(super) fn hindrance(
         // With the table its place in publications goes.
         let Some(after) = touched.table_after(&look.name()) else { continue };
         let found = match look.named(connection, &after)? {
-            None if look.is_filled(online) => look.updates(connection)?,
+            None if look.is_filled(steps) => look.updates(connection)?,
             found => found,
         };
         let found = match found {
@@ -124,9 +123,9 @@ impl Look<'_, '_> {
     }
 
     /// Whether rows of the table get values in batches.
-    fn is_filled(&self, online: &OnlineScript<'_>) -> bool {
+    fn is_filled(&self, steps: &[OnlineStep]) -> bool {
         let naming = self.dialect.naming();
-        online.steps.iter().any(|step| match &step.way {
+        steps.iter().any(|step| match &step.way {
             OnlineWay::Batches { table, .. } => {
                 let name = naming.name(table);
                 self.touched.table_before(&name).is_some_and(|before| before == self.name())

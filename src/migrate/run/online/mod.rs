@@ -9,5 +9,3 @@ mod hindrance;
 mod rows;
 mod take_back;
 mod way;
-
-pub(super) use way::Way;

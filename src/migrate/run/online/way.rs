@@ -41,33 +41,27 @@ impl<'a> OnlineScript<'a> {
     }
 }
 
-/// The way in which a revision is to run.
-pub(in crate::migrate::run) enum Way<'a> {
-    /// In the steps of its online script.
-    Steps(OnlineScript<'a>),
-    /// As its script says; with the reason if it would run in steps otherwise.
-    Script(Option<String>),
-}
-
 impl Runner<'_> {
-    /// The way in which a revision is to run here. Errors: `ONLINE_REFUSED` if it is to run in steps and cannot, or if these and
-    /// one transaction would break a publication.
-    pub(in crate::migrate::run) fn way<'s>(&mut self, script: &Script<'s>) -> Result<Way<'s>> {
+    /// The online script of a revision that is to run in steps; without it the revision runs as its script says, and beside that
+    /// stands the reason if it would run in steps otherwise. Errors: `ONLINE_REFUSED` if it is to run in steps and cannot, or if
+    /// both ways would break the same.
+    pub(in crate::migrate::run) fn online_script<'s>(
+        &mut self,
+        script: &Script<'s>,
+    ) -> Result<(Option<OnlineScript<'s>>, Option<String>)> {
         let Script { revision, direction, step, .. } = *script;
         let is_possible = self.dialect.name() == DialectName::Postgres && !step.rendered;
         if !is_possible || self.online == Some(false) || revision.online(direction).is_none() {
-            return Ok(Way::Script(None));
+            return Ok((None, None));
         }
         let is_wanted = self.online == Some(true);
         if !is_wanted && !is_any_large(self.dialect, self.connection, &step.tables)? {
-            return Ok(Way::Script(None));
+            return Ok((None, None));
         }
-        let Some(online) = OnlineScript::of(revision, direction)? else { return Ok(Way::Script(None)) };
-        match hindrance(self.dialect, self.connection, (script, &online))? {
-            None => Ok(Way::Steps(online)),
-            Some(hindrance) if !is_wanted && hindrance.leaves_one_transaction() => {
-                Ok(Way::Script(Some(hindrance.sentence)))
-            }
+        let Some(online) = OnlineScript::of(revision, direction)? else { return Ok((None, None)) };
+        match hindrance(self.dialect, self.connection, (script, &online.steps))? {
+            None => Ok((Some(online), None)),
+            Some(hindrance) if !is_wanted && hindrance.leaves_one_transaction() => Ok((None, Some(hindrance.sentence))),
             Some(hindrance) => Err(hindrance.error(&online.path)),
         }
     }
