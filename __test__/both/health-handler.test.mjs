@@ -76,7 +76,14 @@ for (const [name, serve] of Object.entries(frameworks)) {
     const { status, headers, body } = await get()
     assert.deepEqual([status, headers['cache-control']], [503, 'no-store'])
     const { latencyMs: _, ...rest } = JSON.parse(body)
-    assert.deepEqual(rest, { status: 'down', revision: null, pending: null, unfinished: null, pool: null, error: 'CLOSED' })
+    assert.deepEqual(rest, {
+      status: 'down',
+      revision: null,
+      pending: null,
+      unfinished: null,
+      pool: null,
+      error: 'CLOSED',
+    })
   })
 }
 

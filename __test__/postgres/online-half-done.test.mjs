@@ -1,4 +1,4 @@
-// What every call but those that finish it does while a revision is half done.
+// Calls while a revision is half done: every one except those that finish it.
 import assert from 'node:assert/strict'
 import { cpSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -84,7 +84,7 @@ test('drift leaves out its tables, and is not known without its folder', async t
   const { drift: grades } = await shop.status()
   assert.equal(grades.destructive, 1)
   const release = await older(t, shop)
-  const refused = { code: 'REVISION_UNFINISHED', message: /its folder is missing here: its changes cannot be told/ }
+  const refused = { code: 'REVISION_UNFINISHED', message: /its folder is missing here: its changes cannot be distinguished/ }
   await fails(() => drift(at(release)), refused)
   const status = await release.status()
   assert.equal(status.drift, null)
@@ -104,7 +104,7 @@ test('drift leaves out its tables, and is not known without its folder', async t
   assert.equal(body.driftUnknown, 'The comparison failed: REVISION_UNFINISHED.')
 })
 
-test('starts that apply nothing say so, and one without any revisions creates nothing', async t => {
+test('starts that apply nothing report it as pending, and one without any revisions creates nothing', async t => {
   const shop = await stopped(t)
   await query(shop.url, 'ALTER TABLE teams ALTER COLUMN name DROP NOT NULL')
   const { pending, repaired } = await shop.init(before, { env: { ...process.env, ENABLE_AUTO_MIGRATION: 'false' } })

@@ -14,7 +14,7 @@ const quoted = name => `"${name.replaceAll('"', '""')}"`
 /** A name that begins so and has as many bytes as the server keeps. */
 const long = beginning => beginning + 'x'.repeat(63 - Buffer.byteLength(beginning))
 
-/** What no revision of the project may touch: tables and records of another tool, with the names of the project's. */
+/** Objects that no revision of the project may touch: tables and records of another tool, with the names of the project's. */
 const OTHERS = `
   CREATE SCHEMA tool;
   CREATE TABLE tool.users (id bigint PRIMARY KEY, email text, plan text, slug text, team_id bigint);
@@ -26,7 +26,7 @@ const OTHERS = `
   CREATE FUNCTION tool.plinth_fill_users() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
   CREATE TRIGGER plinth_fill_users BEFORE INSERT ON tool.users FOR EACH ROW EXECUTE FUNCTION tool.plinth_fill_users()`
 
-/** What of it is there, as text. */
+/** The state of these objects. */
 async function others(url) {
   const [row] = await query(
     url,

@@ -74,7 +74,7 @@ impl Project<'_> {
         match &expected.recorded.unfinished {
             Some(unfinished) if self.graph.get(&unfinished.revision).is_none() => {
                 let message = format!(
-                    "{}, and its folder is missing here: its changes cannot be told from drift.",
+                    "{}, and its folder is missing here: its changes cannot be distinguished from drift.",
                     unfinished.told(None)
                 );
                 let hint = format!("Compare with the release that began it. {}", unfinished.ways());

@@ -193,7 +193,7 @@ fn sight(
             return Ok(Err(expected));
         }
     };
-    // What a half-done revision has made so far would count as extra.
+    // The changes that a half-done revision has made so far would count as extra.
     seen.expected.recorded.check_finished()?;
     seen.read_sequences(dialect, connection, &project, asked.reading())?;
     let naming = dialect.naming();

@@ -1,4 +1,4 @@
-//! What a server has of a table that steps cannot be run beside: partitions, tables that inherit, policies, publications.
+//! Relations of a table beside which no steps can run: partitions, tables that inherit, policies, publications.
 
 use super::text;
 use crate::dialect::quote;

@@ -1,4 +1,4 @@
-//! What others have made of the tables of a revision that keeps it from running in steps. Found before the first of them.
+//! Hindrances of steps: tables of the revision that others have made such that it cannot run so. Found before the first step.
 
 use crate::dialect::name::Name;
 use crate::dialect::online::{OnlineStep, OnlineWay};
