@@ -84,7 +84,10 @@ test('drift leaves out its tables, and is not known without its folder', async t
   const { drift: grades } = await shop.status()
   assert.equal(grades.destructive, 1)
   const release = await older(t, shop)
-  const refused = { code: 'REVISION_UNFINISHED', message: /its folder is missing here: its changes cannot be distinguished/ }
+  const refused = {
+    code: 'REVISION_UNFINISHED',
+    message: /its folder is missing here: its changes cannot be distinguished/,
+  }
   await fails(() => drift(at(release)), refused)
   const status = await release.status()
   assert.equal(status.drift, null)
