@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { c, index, model, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { workshop } from '../support/migrations.mjs'
-import { isAfter, place } from '../support/online.mjs'
+import { before, isAfter, place } from '../support/online.mjs'
 import { query } from '../support/postgres.mjs'
 import { test } from '../support/postgres-test.mjs'
+import { plinth, write } from '../support/project.mjs'
 
 const online = { online: true }
 
@@ -33,15 +34,38 @@ async function isOneTransaction(shop, sentence) {
   })
   assert.deepEqual([(await shop.status()).unfinished, (await columns(shop)).includes('slug')], [null, false])
   await enlarge(shop)
-  const { applied } = await shop.upgrade()
+  const progress = []
+  const { applied } = await shop.upgrade('head', { onProgress: it => progress.push(it) })
   assert.equal(applied[0].online, undefined)
   assert.match(applied[0].notOnline, sentence)
+  // Reported before it blocks, and once.
+  assert.deepEqual(
+    progress.flatMap(({ statement, notOnline }) => (notOnline ? [[statement, notOnline]] : [])),
+    [[1, applied[0].notOnline]],
+  )
 }
 
 test('a table with tables that inherit from it has no steps', async t => {
   const shop = await place(t, { scripts: null, rows: 50 })
   await query(shop.url, 'CREATE TABLE archive () INHERITS (users)')
   await isOneTransaction(shop, /"users" has tables that inherit from it \(archive\): /)
+})
+
+test('the command line reports the reason before and after', async t => {
+  const shop = await place(t, { scripts: null, rows: 50 })
+  await query(shop.url, 'CREATE TABLE archive () INHERITS (users)')
+  await enlarge(shop)
+  write(shop.cwd, { 'package.json': { plinth: { models: './models.json' } }, 'models.json': before.toJSON() })
+  const refused = plinth(shop.cwd, ['upgrade', '--online', '--url', shop.url])
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /cannot run in steps: [\s\S]*ONLINE_REFUSED/)
+  const { code, stdout, stderr } = plinth(shop.cwd, ['upgrade', '--url', shop.url])
+  assert.equal(code, 0, stderr)
+  assert.match(
+    stderr,
+    /_second up: as one transaction, not in steps: "users" has tables that inherit from it \(archive\)/,
+  )
+  assert.match(stdout, /As one transaction, not in steps: "users" has tables/)
 })
 
 test('a table that inherits has no steps', async t => {

@@ -27,6 +27,8 @@ export interface Progress {
    * of 20,000 rows or more is made anew.
    */
   estimatedMs?: number
+  /** Why a revision with steps runs as one transaction, if its tables are large. Only before the first statement. */
+  notOnline?: string
 }
 
 /** The report of `revision`. */

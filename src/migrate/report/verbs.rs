@@ -339,6 +339,9 @@ pub struct Progress {
     /// as estimated from a sample of the rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated_ms: Option<i64>,
+    /// Of the first statement: why the revision does not run in steps, see `Ran`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_online: Option<String>,
 }
 
 /// The function that gets the progress.

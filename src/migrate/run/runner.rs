@@ -154,13 +154,14 @@ impl<'a> Runner<'a> {
     }
 
     fn attempt(&mut self, here: &State<'a>, revision: &Revision, direction: Direction, step: &Step) -> Result<Attempt> {
-        let script = Script::of(self.dialect, revision, direction, step);
+        let mut script = Script::of(self.dialect, revision, direction, step);
         let (online, not_online) = self.online_script(&script)?;
         if let Some(online) = online {
             if let Some(attempt) = self.run_online(here, (&script, &online), None)? {
                 return Ok(attempt);
             }
         }
+        script.not_online.clone_from(&not_online);
         let attempt = match script.no_transaction {
             false => self.inside(here, &script),
             true => self.outside(here, &script),
