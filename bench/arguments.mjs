@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { Failure } from '../scripts/run.mjs'
 import { ROWS } from './data.mjs'
+import { CHANGES } from './online-changes.mjs'
 import { PEERS } from './peers/list.mjs'
 import { WORKLOADS } from './workloads/list.mjs'
 
@@ -11,16 +12,17 @@ export const LIMITED = ['migrations', 'drift', 'backup', 'completion', 'online']
 
 export const HELP = `npm run bench [-- [sqlite] [postgres] [${LIMITED.join('] [')}] [options]]
 
-  --only get,list-100    these workloads: ${WORKLOADS.map(({ name }) => name).join(', ')}
+  --only get,list-100    these workloads: ${WORKLOADS.map(({ name }) => name).join(', ')};
+                         of online alone these changes: ${Object.keys(CHANGES).join(', ')}
   --peer pg,kysely       Plinth against these: ${PEERS.filter(name => name !== 'plinth').join('; ')}
   --rows ${ROWS}           rows of the table, 20,000 to 10,000,000
-  --rounds 11            measured rounds
+  --rounds 11            measured rounds; online has 5
   --ms 30                milliseconds of a round of one peer
   --node 24.21.0         in this version of Node, which npm installs apart
   --check                compares the results of all peers, and measures nothing
   --compare <git ref>    Plinth against its own build of that commit; ends with 1 on a loss
   --json                 the report as JSON, on standard output
-  --write                writes the table and the chart of docs/guide/performance.md
+  --write                writes the table and the chart of docs/guide/performance.md; online writes its table into docs/guide/online-migrations.md
   --install              installs the peers, and ends
   --installed            installs nothing: measures the peers that are installed`
 
@@ -45,7 +47,7 @@ const OPTIONS = {
   only: { type: 'string' },
   peer: { type: 'string' },
   rows: { type: 'string' },
-  rounds: { type: 'string', default: '11' },
+  rounds: { type: 'string' },
   ms: { type: 'string', default: '30' },
   node: { type: 'string' },
   compare: { type: 'string' },
@@ -75,25 +77,26 @@ function parsed(args) {
 /** The run that a command line asks for. */
 export function read(args) {
   const { values, positionals: words } = parsed(args)
-  const known = [...DATABASES, ...LIMITED]
-  const unknown = words.find(word => !known.includes(word))
-  if (unknown !== undefined) throw new Failure(`bench: "${unknown}" is not a benchmark: ${known.join(', ')}`)
-  const workloads = names(
-    values.only,
-    WORKLOADS.map(({ name }) => name),
-    'workload',
-  )
+  const benchmarks = [...DATABASES, ...LIMITED]
+  const unknown = words.find(word => !benchmarks.includes(word))
+  if (unknown !== undefined) throw new Failure(`bench: "${unknown}" is not a benchmark: ${benchmarks.join(', ')}`)
   const peers = names(values.peer, PEERS, 'peer')
   const databases = DATABASES.filter(word => words.includes(word))
   const limited = LIMITED.filter(word => words.includes(word))
+  const isOnline = limited.includes('online') && !databases.length
+  const changes = isOnline ? names(values.only, Object.keys(CHANGES), 'change') : []
+  const known = WORKLOADS.map(({ name }) => name)
+  const workloads = isOnline ? [] : names(values.only, known, 'workload')
   const special = values.check || values.compare || values.write || values.json || workloads.length || peers.length
   return {
     ...values,
     workloads,
+    changes,
     peers,
     rowsGiven: values.rows !== undefined,
     rows: count('rows', values.rows ?? (values.check ? '2000' : `${ROWS}`), 1_000),
-    rounds: count('rounds', values.rounds, 1),
+    roundsGiven: values.rounds !== undefined,
+    rounds: count('rounds', values.rounds ?? '11', 1),
     milliseconds: count('ms', values.ms, 1),
     /** Without words everything runs, without those that need no peers if an option is for peers alone. */
     databases: databases.length || limited.length ? databases : DATABASES,

@@ -4,10 +4,11 @@ export const median = list => [...list].sort((a, b) => a - b)[list.length >> 1]
 
 export const number = n => n.toLocaleString('en-US', { maximumFractionDigits: 1 })
 
-/** One figure, and whether it is within its limit. */
-export function tell(what, value, limit, unit) {
+/** Prints one figure and whether it is within its limit; gives the verdict. */
+export function tell(what, value, limit, unit, print = console.log) {
   const verdict = value <= limit ? 'good' : 'OVER'
-  console.log(`  ${what.padEnd(66)}${`${number(value)} ${unit}`.padStart(12)}  of ${number(limit)} ${unit}  ${verdict}`)
+  print(`  ${what.padEnd(66)}${`${number(value)} ${unit}`.padStart(12)}  of ${number(limit)} ${unit}  ${verdict}`)
+  return verdict
 }
 
 /** Calls one after the other. */

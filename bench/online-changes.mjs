@@ -29,19 +29,33 @@ const UNIQUE = 'CREATE UNIQUE INDEX CONCURRENTLY users_email ON users (email)'
 const CONSTRAINT = 'ALTER TABLE users ADD CONSTRAINT users_email UNIQUE USING INDEX users_email'
 const RENAME = 'ALTER TABLE users RENAME name TO full_name'
 
-/** Each change by its name. */
+const NOT_DEFAULTS = `plan IS DISTINCT FROM 'free' OR score IS DISTINCT FROM 0`
+const NOT_FILLED = 'slug IS DISTINCT FROM lower(email)'
+const NOT_EMPTY = 'team_id IS NOT NULL'
+
+/** Each change by its name: `name` is the column of names afterwards, `wrong` holds for rows without their new values. */
 export const CHANGES = {
-  'two columns with defaults': { revision: { models: users(defaults) }, byHand: byHand(ADD_DEFAULTS) },
-  'a NOT NULL column with a backfill': { revision: { models: users(filled), backfill }, byHand: byHand(fill) },
+  'two columns with defaults': {
+    revision: { models: users(defaults) },
+    byHand: byHand(ADD_DEFAULTS),
+    wrong: NOT_DEFAULTS,
+  },
+  'a NOT NULL column with a backfill': {
+    revision: { models: users(filled), backfill },
+    byHand: byHand(fill),
+    wrong: NOT_FILLED,
+  },
   'a nullable foreign key': {
     revision: { models: users(key) },
     byHand: byHand(ADD_KEY, KEY, 'ALTER TABLE users VALIDATE CONSTRAINT users_team'),
+    wrong: NOT_EMPTY,
   },
   'an index': { revision: { models: users({}, indexed) }, byHand: byHand(INDEX) },
   'a unique': { revision: { models: users({}, once) }, byHand: byHand(UNIQUE, CONSTRAINT) },
   'a rename': {
     revision: { models: schema({ teams, users: model('users', { ...unnamed, fullName: c.text() }) }), rename },
     byHand: byHand(RENAME),
+    name: 'full_name',
   },
   'all of these': {
     revision: {
@@ -66,6 +80,8 @@ export const CHANGES = {
       CONSTRAINT,
       RENAME,
     ),
+    name: 'full_name',
+    wrong: [NOT_DEFAULTS, NOT_FILLED, NOT_EMPTY].join(' OR '),
   },
 }
 
@@ -106,7 +122,8 @@ async function fill(session) {
   const { rows } = await session.query('SELECT max(id)::int AS last FROM users')
   for (let id = 0; id < rows[0].last; id += 5_000) {
     const between = `id > ${id} AND id <= ${id + 5_000}`
-    await session.query(`UPDATE users SET slug = lower(email) WHERE ${between} AND slug IS NULL`)
+    // Tried again as well: a row that a client has locked ends the statement after the time for locks.
+    await tried(session, `UPDATE users SET slug = lower(email) WHERE ${between} AND slug IS NULL`)
     await sleep(50)
   }
   await tried(session, 'ALTER TABLE users ADD CONSTRAINT has_slug CHECK (slug IS NOT NULL) NOT VALID')

@@ -69,7 +69,7 @@ function table({ database, results }) {
 }
 
 /** A sentence of words, broken into lines of at most 100 columns. */
-function wrapped(text) {
+export function wrapped(text) {
   const lines = ['']
   for (const word of text.split(' ')) {
     const line = lines.at(-1)
@@ -147,13 +147,16 @@ ${columns.flatMap(({ parts }) => parts).join('\n')}
 `
 }
 
-/** The page with the figures between its marks. */
-export function withFigures(text, report) {
-  const [from, to] = MARKS.map(mark => text.indexOf(mark))
+/** A page with other text between its two marks. */
+export function withTextBetween(text, marks, path, between) {
+  const [from, to] = marks.map(mark => text.indexOf(mark))
   if (from < 0 || to < from)
-    throw new Failure(`bench: ${page} has no place for figures: expected ${MARKS.join(' ... ')}`)
-  return `${text.slice(0, from + MARKS[0].length)}\n${figures(report)}\n${text.slice(to)}`
+    throw new Failure(`bench: ${path} has no place for figures: expected ${marks.join(' ... ')}`)
+  return `${text.slice(0, from + marks[0].length)}\n${between}\n${text.slice(to)}`
 }
+
+/** The page with the figures between its marks. */
+export const withFigures = (text, report) => withTextBetween(text, MARKS, page, figures(report))
 
 /** Writes page and chart. */
 export function write(report) {

@@ -6,6 +6,8 @@ import { clear } from './verify.mjs'
 const WARMUP = 1
 /** Calls of a round at most. */
 const MOST = 20_000
+/** Rounds of writes are so many times as long: then each has its share of what a database does once for hundreds of them. */
+const WRITING = 5
 
 const now = () => performance.now()
 
@@ -73,7 +75,8 @@ export function turn(length, number) {
 export async function measure(workload, opened, asked, { rounds, milliseconds, base = 'plinth' }) {
   const prepared = workload.prepare?.(asked)
   const variants = opened.map(({ name, it }) => ({ name, it, state: { prepared }, walls: [], cpus: [], latencies: [] }))
-  for (const variant of variants) variant.calls = await fitting(variant, workload, asked, milliseconds)
+  const length = workload.writes ? WRITING * milliseconds : milliseconds
+  for (const variant of variants) variant.calls = await fitting(variant, workload, asked, length)
   for (let number = -WARMUP; number < rounds; number++) {
     for (const at of turn(variants.length, number + WARMUP)) {
       const variant = variants[at]

@@ -180,6 +180,7 @@ test('an unknown word or option is one line, and nothing runs', async () => {
   for (const [args, pattern] of [
     [['mysql'], /^bench: "mysql" is not a benchmark: sqlite, postgres, .*\n$/],
     [['--only', 'got'], /^bench: "got" is not a workload: get, .*\n$/],
+    [['online', '--only', 'get'], /^bench: "get" is not a change: two columns with defaults, .*\n$/],
     [['--peer', 'kisely'], /^bench: "kisely" is not a peer: plinth, .*\n$/],
     [['--rounds', 'x'], /^bench: --rounds expects a whole number from 1 on, found "x"\n$/],
     [['--rows', '10'], /^bench: --rows expects a whole number from 1000 on, found "10"\n$/],

@@ -3,11 +3,22 @@ import assert from 'node:assert/strict'
 import { cpSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { drift } from 'plinth'
+import { c, drift, model, schema, unique } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { holding } from '../support/lock-holders.mjs'
 import { workshop } from '../support/migrations.mjs'
-import { after, before, isAfter, isBefore, place, putOnline, STEPS, stopped, withScript } from '../support/online.mjs'
+import {
+  after,
+  before,
+  isAfter,
+  isBefore,
+  nothingLeft,
+  place,
+  putOnline,
+  STEPS,
+  stopped,
+  withScript,
+} from '../support/online.mjs'
 import { query } from '../support/postgres.mjs'
 import { test } from '../support/postgres-test.mjs'
 
@@ -35,6 +46,25 @@ test('a revision runs in steps there and back, and the log says which file ran',
   )
   await shop.upgrade('head', { online: false })
   await isAfter(shop)
+})
+
+test('a revision may begin with a step outside a transaction, and goes on if that fails', async t => {
+  const shop = await workshop(t)
+  const users = extras => schema({ users: model('users', { id: c.id(), email: c.text() }, extras) })
+  await shop.write(users(), 'first')
+  await shop.upgrade()
+  await query(shop.url, `INSERT INTO users (email) SELECT 'User ' || n % 49 FROM generate_series(1, 50) n`)
+  const { revisions } = await shop.write(
+    users(t => [unique(t.email)]),
+    'second',
+  )
+  const refused = { code: 'ROWS_REFUSED', message: /^Step 1 of 2 .*: id 1, 50\.$/ }
+  await fails(() => shop.upgrade('head', online), refused)
+  assert.equal((await shop.status()).unfinished.step, 0)
+  await query(shop.url, `UPDATE users SET email = 'mended' WHERE id = 50`)
+  const { applied } = await shop.upgrade()
+  assert.deepEqual([applied[0].version, applied[0].online, applied[0].steps], [revisions[0].version, true, 2])
+  await nothingLeft(shop.url)
 })
 
 test('without a decision the size of the tables decides, and a revision without such a script runs as one transaction', async t => {

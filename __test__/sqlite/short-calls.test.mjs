@@ -54,6 +54,90 @@ test('calls of one row by its key are answered at once in a transaction', async 
   assert.equal(await db.notes.count(), 8)
 })
 
+/** Whether the function of a transaction begins before the turn of its caller ends. */
+async function beginsAtOnce(db, work = () => {}) {
+  let ended = false
+  let begun
+  process.nextTick(() => {
+    ended = true
+  })
+  await db.transaction(async tx => {
+    begun = !ended
+    await work(tx)
+  })
+  return begun
+}
+
+test('a transaction begins at once if nothing has to be waited for', async t => {
+  const db = await database(t, models)
+  await db.notes.create(note())
+  // If the machine is busy, the writer may not have come to rest.
+  let count = 0
+  let tries = 0
+  for (; count < 3 && tries < 50; tries++) {
+    await turn()
+    if (await beginsAtOnce(db, tx => tx.notes.create(note()))) count++
+  }
+  assert.equal(count, 3)
+  await turn()
+  const failing = () => Promise.reject(new Error('not this time'))
+  await assert.rejects(
+    beginsAtOnce(db, tx => tx.notes.create(note()).then(failing)),
+    /not this time/,
+  )
+  assert.equal(await db.notes.count(), 1 + tries)
+  // With a limit it can be stopped, so that it is the writer's.
+  await db.transaction(tx => tx.notes.create(note()), { timeout: 10_000 })
+  assert.equal(await db.notes.count(), 2 + tries)
+})
+
+test('it begins behind the writes that were asked for before it, and before those after it', async t => {
+  const db = await database(t, models)
+  await db.notes.create(note())
+  for (let i = 0; i < 50; i++) {
+    const before = db.notes.create({ title: `before ${i}` })
+    const within = db.transaction(async tx => {
+      const seen = await tx.notes.list({ where: { title: { in: [`before ${i}`, `after ${i}`] } } })
+      return seen.map(({ title }) => title)
+    })
+    const after = db.notes.create({ title: `after ${i}` })
+    assert.deepEqual(await within, [`before ${i}`])
+    await Promise.all([before, after])
+  }
+})
+
+test('behind the lock of another connection it waits without holding the event loop', async t => {
+  const url = await newUrl(t)
+  await initDb({ models, url })
+  const [db, other] = [open({ models, url }), open({ models, url })]
+  t.after(() => Promise.all([db.close(), other.close()]))
+  await db.notes.create(note())
+  let turns = 0
+  let waiting
+  await other.transaction(async tx => {
+    await tx.notes.create({ title: 'of the other' })
+    waiting = db.transaction(async mine => mine.notes.find({ where: { title: 'of the other' } }))
+    for (; turns < 20; turns++) await turn()
+  })
+  assert.equal(turns, 20)
+  assert.equal((await waiting).title, 'of the other')
+})
+
+test('one that has begun when the process ends or the database is closed is rolled back', async t => {
+  const url = await newUrl(t)
+  await initDb({ models, url })
+  const db = open({ models, url })
+  const session = db.session()
+  await session.notes.create(note())
+  await session.rollback()
+  await session.notes.create(note())
+  await Promise.all([db.close(), session.close()].map(closing => closing.catch(() => {})))
+  const again = open({ models, url })
+  t.after(() => again.close())
+  assert.equal(await again.notes.count(), 0)
+  await again.notes.create(note())
+})
+
 test('so are those of a session with an open transaction, which its rollback undoes', async t => {
   const db = await database(t, models)
   const session = db.session()

@@ -70,6 +70,7 @@ export interface Handle {
   limit(): void
   stop(): void
   control(word: string): void
+  steer(word: string): string | undefined
   flush(): void
   call(text: string, bytes?: Uint8Array): string | number | undefined
   callControl(word: string): string

@@ -14,15 +14,16 @@ import { nextTurn } from '../base/turn.js'
 import { native } from './addon.js'
 import type { Handle } from './addon-types.js'
 import { Answered } from './answered.js'
+import { By, cross, limitNext } from './crossing.js'
 import { Holdings } from './holding.js'
-import { DATA, floats, Head, ints, pack, SLOTS, takeBytes, takeText } from './memory.js'
+import { DATA, floats, Head, ints, SLOTS } from './memory.js'
 import type { Observer, Watched } from './observer.js'
 import { type Called, type Fail, failAll, failNow, type Pending, rejectClosed } from './pending.js'
 import { type Plan, Plans } from './plans.js'
 import type { Request } from './request.js'
 import { slice } from './slice.js'
 import { checkAll, type Stopper, shortest, stoppedBy } from './stopping.js'
-import { loneSurrogate, placed, unknownWrite } from './value-error.js'
+import { placed, unknownWrite } from './value-error.js'
 
 /** Calls that are handed over at once, without waiting for the end of the microtask: the core runs them meanwhile. */
 const GATHER = 16
@@ -32,10 +33,6 @@ const SLICE = 1
 const MOST = 64
 /** The words of control() that end a transaction or a part of it: they are carried out whatever has stopped. */
 const ENDS: ReadonlySet<string> = new Set(['rollback', 'undo', 'close'])
-/** The ways in which a call is stopped, in the numbers of the core. The end of a transaction or of a part of it is carried out all the same. */
-const By = { caller: 0, itself: 1, endCaller: 2, endItself: 3 } as const
-type By = (typeof By)[keyof typeof By]
-
 /** A limit of blocking calls in milliseconds, and how much of it is left. */
 export interface TimeLimit {
   readonly timeout: number
@@ -99,10 +96,10 @@ export class Client {
     if (this.#isClosed) return rejectClosed()
     if (!stoppers?.length) return this.#sendUnlimited(request, session)
     const ticket = this.#next()
-    const watched = this.#watch(request.plan)
+    const called = { request, watched: this.#watch(request.plan), session }
     checkAll(stoppers)
-    this.#cross(request, session, ticket, 'submit', watched, shortest(stoppers))
-    return this.#stoppable(ticket, this.#promise(ticket, request, watched, session), stoppers) as Promise<T>
+    cross(this, called, ticket, 'submit', shortest(stoppers))
+    return this.#stoppable(ticket, this.#promise(ticket, called), stoppers) as Promise<T>
   }
 
   /**
@@ -111,13 +108,13 @@ export class Client {
    */
   #sendUnlimited<T>(request: Request<T>, session: number): Promise<T> {
     const ticket = this.#next()
-    const watched = this.#watch(request.plan)
+    const called = { request, watched: this.#watch(request.plan), session }
     const isFirst = request.rows === 1 && this.holdings.get(session)?.isIdle === true
     const way = isFirst && slice.isOpen ? 'inline' : 'submit'
-    const narrow = this.#cross(request, session, ticket, way, watched)
-    if (narrow === undefined) return this.#promise(ticket, request, watched, session) as Promise<T>
+    const narrow = cross(this, called, ticket, way)
+    if (narrow === undefined) return this.#promise(ticket, called) as Promise<T>
     this.holdings.begins(session, request.plan)?.ends()
-    return this.#prompt(narrow, { request, watched, session })
+    return this.#prompt(narrow, called)
   }
 
   /** The promise of what the core has answered at once. If the time of this turn is used up, it settles in the next one. */
@@ -143,10 +140,9 @@ export class Client {
   sendAlone<T>(request: Request<T>): Promise<T> {
     if (!this.#mayRunHere(request)) return this.send(request, 0)
     const ticket = this.#next()
-    const watched = this.#watch(request.plan)
-    const narrow = this.#cross(request, 0, ticket, 'inline', watched)
-    if (narrow === undefined) return this.#promise(ticket, request, watched, 0) as Promise<T>
-    return this.#prompt(narrow, { request, watched, session: 0 })
+    const called = { request, watched: this.#watch(request.plan), session: 0 }
+    const narrow = cross(this, called, ticket, 'inline')
+    return narrow === undefined ? (this.#promise(ticket, called) as Promise<T>) : this.#prompt(narrow, called)
   }
 
   /** Whether the core may be asked to run it at once. While a write waits, a read of more than one row by its key keeps its place behind it. */
@@ -173,45 +169,42 @@ export class Client {
     if (!ends) checkAll(stoppers)
     if (stoppers.length > 0) {
       const over = stoppers.some(stopper => stopper.error)
-      if (!ends) this.#limit(shortest(stoppers), By.caller)
-      else if (over) this.#limit(shortest(stoppers), By.endItself, 0)
-      else this.#limit(shortest(stoppers), By.endCaller)
+      if (!ends) limitNext(this.handle, shortest(stoppers), By.caller)
+      else if (over) limitNext(this.handle, shortest(stoppers), By.endItself, 0)
+      else limitNext(this.handle, shortest(stoppers), By.endCaller)
     }
     ints[Head.ticket] = ticket
     ints[Head.session] = session
     ints[Head.rows] = n
-    const watched = this.#watch(request?.plan)
-    ints[Head.watched] = watched ? 1 : 0
-    this.handle.control(word)
-    const done = this.#promise(ticket, request, watched, session) as Promise<T>
+    const called = { request, watched: this.#watch(request?.plan), session }
+    ints[Head.watched] = called.watched ? 1 : 0
+    if (word === 'begin' && stoppers.length === 0 && slice.isOpen) {
+      const narrow = this.handle.steer(word)
+      if (narrow !== undefined) {
+        this.holdings.begins(session, undefined)?.ends()
+        return this.#prompt(narrow, called)
+      }
+    } else this.handle.control(word)
+    const done = this.#promise(ticket, called) as Promise<T>
     return stoppers.length > 0 ? this.#stoppable(ticket, done, stoppers) : done
-  }
-
-  /** The call that crosses next can be stopped; after so many milliseconds if they are not 0, of which `left` are left. */
-  #limit(ms: number, by: By, left = 0): void {
-    ints[Head.rows] = ms
-    ints[Head.more] = by
-    // Else it is of the stream that the call opens.
-    if (by === By.endItself) ints[Head.batch] = left
-    this.handle.limit()
   }
 
   /** The same, blocking; stopped after so many milliseconds, where they are given. */
   sendSync<T>(request: Request<T>, session: number, ms?: number): T {
     const watched = this.#watch(request.plan)
-    const narrow = this.#cross(request, session, 0, 'call', watched, ms) as string
-    return this.#answer(narrow, { request, watched, session }, failNow) as T
+    const called = { request, watched, session }
+    return this.#answer(cross(this, called, 0, 'call', ms) as string, called, failNow) as T
   }
 
   /** The same, blocking; stopped after so many milliseconds, where they are given. */
   controlSync<T = void>(session: number, word: string, n = 0, ms?: number, request?: Request<T>): T {
-    if (ms !== undefined) this.#limit(ms, By.itself)
+    if (ms !== undefined) limitNext(this.handle, ms, By.itself)
     return this.#steerSync(session, word, n, request)
   }
 
   /** The same for the words that end something, which cannot be stopped; `limit`: says how long a server is waited for that does not answer. */
   endSync(session: number, word: string, n: number, limit: TimeLimit | undefined): void {
-    if (limit) this.#limit(limit.timeout, By.endItself, Math.max(0, Math.ceil(limit.left)))
+    if (limit) limitNext(this.handle, limit.timeout, By.endItself, Math.max(0, Math.ceil(limit.left)))
     this.#steerSync(session, word, n)
   }
 
@@ -261,7 +254,7 @@ export class Client {
     ints[Head.ticket] = ticket
     this.handle.end()
     this.#isClosed = true
-    await this.#promise(ticket, undefined, undefined, 0)
+    await this.#promise(ticket, { request: undefined, watched: undefined, session: 0 })
     this.handle.close()
   }
 
@@ -276,12 +269,7 @@ export class Client {
     return observer.listens ? observer.watch(plan, () => this.plans.statements(plan as Plan)) : undefined
   }
 
-  #promise(
-    ticket: number,
-    request: Request<unknown> | undefined,
-    watched: Watched | undefined,
-    session: number,
-  ): Promise<unknown> {
+  #promise(ticket: number, { request, watched, session }: Called): Promise<unknown> {
     const holding = this.holdings.begins(session, request?.plan)
     return new Promise(resolve => {
       this.#pending.set(ticket, { request, session, watched, holding, resolve })
@@ -304,50 +292,6 @@ export class Client {
     else owing.delete(this)
     ints[Head.rows] = yes
     this.handle.hold()
-  }
-
-  /** Hands a call over, in several pieces where it has many rows. */
-  #cross(
-    request: Request<unknown>,
-    session: number,
-    ticket: number,
-    way: 'submit' | 'inline' | 'call',
-    watched: Watched | undefined,
-    ms?: number,
-  ) {
-    const { plan, rows, stream } = request
-    const number = plan.number || this.plans.again(plan)
-    let done = 0
-    for (;;) {
-      let put: number
-      try {
-        put = pack(request, done)
-      } catch (error) {
-        // Rows of this call that have crossed already are discarded.
-        if (done > 0) this.handle.discard()
-        throw error
-      }
-      done += put
-      if (watched) this.observer.packed(watched, plan)
-      ints[Head.ticket] = ticket
-      ints[Head.plan] = number
-      ints[Head.session] = session
-      ints[Head.rows] = put
-      ints[Head.more] = done < rows ? 1 : 0
-      ints[Head.watched] = watched ? 1 : 0
-      ints[Head.stream] = stream === undefined ? 0 : stream.number
-      if (stream !== undefined) ints[Head.batch] = stream.batch
-      const text = takeText()
-      const bytes = takeBytes()
-      if (ms !== undefined && done >= rows) {
-        this.#limit(ms, way === 'call' ? By.itself : By.caller)
-        ints[Head.rows] = put
-        ints[Head.more] = 0
-      }
-      const result = this.handle[way](text, bytes)
-      if (typeof result === 'number') throw loneSurrogate(request, done - put, result)
-      if (done >= rows) return result
-    }
   }
 
   /** Reads the waiting answers, each in one go; many of them in slices. */

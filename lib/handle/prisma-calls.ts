@@ -21,8 +21,11 @@ const OF_DATABASES: Readonly<Record<string, string>> = {
   $transaction: 'transaction(async tx => { ... }) runs calls as one',
 }
 
-/** The call of a table by Prisma's name, which throws QUERY_INVALID; undefined for another name. */
-export const prismaCallOfTable = (name: unknown) => refusing(OF_TABLES, name)
+/** Makes the calls of a table by Prisma's names throw QUERY_INVALID. Behind its own calls: only names that no table has are asked for. */
+export function refusePrismaCalls(tables: object): void {
+  const get = (object: object, name: string | symbol) => refusing(OF_TABLES, name) ?? Reflect.get(object, name)
+  Object.setPrototypeOf(tables, new Proxy({}, { get }))
+}
 
 /** The same of a database. */
 export const prismaCallOfDatabase = (name: unknown) => refusing(OF_DATABASES, name)

@@ -29,7 +29,7 @@ import { BlockingStream, Stream } from '../unit/stream.js'
 import { type Batches, type BlockingBatches, batchOf } from '../unit/stream-batches.js'
 import { changesEvent, keyOf, rowsEvent, whereOf } from './after-commit-events.js'
 import { createMany, hasKey, type Place } from './create-many.js'
-import { prismaCallOfTable } from './prisma-calls.js'
+import { refusePrismaCalls } from './prisma-calls.js'
 import { CREATE, given, updateOf } from './update-row.js'
 import { upsertMany, upsertOf } from './upsert-rows.js'
 
@@ -395,8 +395,4 @@ export class Table {
   }
 }
 
-// Behind the calls: it is asked only for names that no table has.
-Object.setPrototypeOf(
-  Table.prototype,
-  new Proxy({}, { get: (object, name) => prismaCallOfTable(name) ?? Reflect.get(object, name) }),
-)
+refusePrismaCalls(Table.prototype)

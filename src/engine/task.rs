@@ -168,7 +168,8 @@ pub trait Engine: Send + Sync {
     /// stopped at the bound of `Pace`. `None`: it did not run, or was stopped, and is to be submitted.
     fn run_inline(&self, run: &Run) -> Option<Inline>;
     /// Runs a call of a session at once on the calling thread, where that is cheaper than handing it over and certain to be
-    /// short; `None` where it is not. The thread has handed over all calls of this session that come before it.
+    /// short, or begins its transaction there; `None` where it is not. The thread has handed over all calls that come before it:
+    /// those of this session, and of all sessions if it begins a transaction.
     fn run_in_session(&self, _task: &Task) -> Option<Inline> {
         None
     }

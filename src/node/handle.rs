@@ -2,6 +2,7 @@
 //! answers come back together too, through one threadsafe function.
 
 mod object;
+mod steering;
 
 use super::answer::{describe, statements, to_json, undefined, Answer};
 use super::inbox::Inbox;
@@ -10,16 +11,15 @@ use super::wire::{Arrays, Head, Loose};
 use crate::database::Database;
 use crate::engine::pace::Pace;
 use crate::engine::packed::{Outcome, ParamChunk, Params};
-use crate::engine::stop::{Stop, Why};
+use crate::engine::stop::Stop;
 use crate::engine::task::PoolUse;
 use crate::engine::watch::Watch;
-use crate::engine::{Completion, Control, Inline, Isolation, Run, Sink, Step, Stream, Task, Work};
+use crate::engine::{Completion, Inline, Run, Sink, Step, Stream, Task, Work};
 use crate::error::{caught, Code, Error, Result};
 use crate::plan::Plan;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 pub use object::{create, target};
 
@@ -199,6 +199,11 @@ impl Handle {
             }
             _ => None,
         };
+        self.answer_or_put(call, task, done)
+    }
+
+    /// Begins to read the answer of a task that has run at once; one that has not waits to be flushed.
+    fn answer_or_put(&mut self, call: &Call<'_>, task: Task, done: Option<Inline>) -> Js {
         match done {
             Some(Inline { result, began, ended }) => {
                 // After `read`, which sets numbers of the answer.
@@ -213,67 +218,9 @@ impl Handle {
         }
     }
 
-    /// limit(): the call that crosses next can be stopped, after the milliseconds in the head's row count if they are not 0.
-    /// The head's `More` says how: 0: by its caller; 1: by itself; 2: by its caller, as what ends a transaction or a part of it;
-    /// 3: the same, by itself, after the milliseconds in the head's `Batch`.
-    fn limit(&mut self, _: &Call<'_>) -> Js {
-        let after = self.arrays.get(Head::Rows).max(0) as u64;
-        let after = (after > 0).then(|| Duration::from_millis(after));
-        self.limit = Some(Arc::new(match self.arrays.get(Head::More) {
-            0 => Stop::by_caller(after),
-            1 => Stop::after(after),
-            2 => Stop::of_end(after, None),
-            _ => Stop::of_end(after, Some(Duration::from_millis(self.arrays.get(Head::Batch).max(0) as u64))),
-        }));
-        undefined()
-    }
-
-    /// stop(): stops the call of the ticket in the head: for being late when the head's row count
-    /// is not 0, else at the request of its caller. It is answered all the same, with its result
-    /// where that came first.
-    fn stop(&mut self, _: &Call<'_>) -> Js {
-        let ticket = self.arrays.get(Head::Ticket) as u32;
-        let why = if self.arrays.get(Head::Rows) != 0 { Why::Late } else { Why::Aborted };
-        if self.stoppable.remove(&ticket).is_some_and(|stop| stop.stop(why)) {
-            self.outbox.retain(|task| task.ticket != ticket);
-            if let Some(database) = &self.database {
-                database.engine.forget(ticket);
-            }
-            self.inbox.deliver(vec![Completion { ticket, result: Err(why.error()) }]);
-        }
-        undefined()
-    }
-
     /// discard(): drops the pieces of a call that has not crossed whole.
     fn discard(&mut self, _: &Call<'_>) -> Js {
         self.building.clear();
-        undefined()
-    }
-
-    fn control_task(&mut self, call: &Call<'_>) -> Option<Task> {
-        let n = self.arrays.get(Head::Rows) as u32;
-        let work = match raw::text(call.env, call.args[0]).as_str() {
-            "fetch" => Work::Stream(Stream { number: n, step: Step::Next }),
-            "close" => Work::Stream(Stream { number: n, step: Step::Close }),
-            "begin" => Work::Control(Control::Begin(Isolation::of(n)?)),
-            "beginRead" => Work::Control(Control::BeginRead(Isolation::of(n)?)),
-            "commit" => Work::Control(Control::Commit),
-            "rollback" => Work::Control(Control::Rollback),
-            "savepoint" => Work::Control(Control::Savepoint(n)),
-            "release" => Work::Control(Control::Release(n)),
-            "undo" => Work::Control(Control::Undo(n)),
-            _ => return None,
-        };
-        let (watch, stop) = (self.watch(), self.limit.take());
-        Some(self.task(work, watch, stop))
-    }
-
-    /// control(word): steers the session in the head; the number of a savepoint, and the isolation of a transaction, is
-    /// where rows are counted; so is that of the stream of `fetch` and `close`.
-    fn control(&mut self, call: &Call<'_>) -> Js {
-        if let Some(task) = self.control_task(call) {
-            self.put(task);
-        }
         undefined()
     }
 
@@ -302,14 +249,6 @@ impl Handle {
             Ok(Some(task)) => self.run_blocking(call, task),
             Ok(None) => undefined(),
             Err(value) => value,
-        }
-    }
-
-    /// callControl(word): like control, but waits.
-    fn call_control(&mut self, call: &Call<'_>) -> Js {
-        match self.control_task(call) {
-            Some(task) => self.run_blocking(call, task),
-            None => undefined(),
         }
     }
 

@@ -1,14 +1,17 @@
-//! The connection of the writer between the calls of an open transaction: left where the caller's thread finds it. A short
-//! statement runs there, which takes less time than handing it to the writer; all else is the writer's.
+//! The connection of the writer while it waits for its next task: left where the caller's thread finds it. A transaction begins
+//! there if nothing has to be waited for, and a short statement of an open one runs there, which takes less time than handing it
+//! to the writer; all else is the writer's.
 
 use super::bound::End;
+use super::connection::BUSY_TIMEOUT;
 use super::executor::Executor;
-use super::lock;
 use super::queue::Queue;
-use super::session::Session;
+use super::session::{self, Session};
+use super::{lock, Shared};
+use crate::engine::packed::Outcome;
 use crate::engine::task::{Inline, Task, Work};
-use std::sync::{Mutex, TryLockError};
-use std::time::Instant;
+use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::time::{Duration, Instant};
 
 /// A transaction that waits for its next call.
 pub(super) struct OpenTransaction {
@@ -19,35 +22,38 @@ pub(super) struct OpenTransaction {
     pub(super) number: u32,
 }
 
-/// The place of the transaction that waits for its next call. Only the writer puts it there and takes it away.
+/// The connection of the writer, left by it.
+pub(super) enum Left {
+    /// In no transaction.
+    Idle(Executor),
+    Open(OpenTransaction),
+}
+
+/// The place of the writer's connection while it waits. Only the writer puts it there and takes it away.
 #[derive(Default)]
-pub(super) struct Lending(Mutex<Option<OpenTransaction>>);
+pub(super) struct Lending(Mutex<Option<Left>>);
 
 impl Lending {
-    /// Leaves a transaction, before the writer waits for its next call.
-    pub(super) fn leave(&self, open: OpenTransaction) {
-        *lock(&self.0) = Some(open);
+    /// Leaves the connection, before the writer waits for its next task.
+    pub(super) fn leave(&self, left: Left) {
+        *lock(&self.0) = Some(left);
     }
 
-    /// Takes it back, after a call on another thread that runs in it. The writer does so before it takes tasks of the session
-    /// from the queue: so a caller that finds the transaction here and no such task in the queue knows that all ran.
-    pub(super) fn take_back(&self) -> Option<OpenTransaction> {
+    /// Takes it back, after a call on another thread that uses it. The writer does so before it takes tasks from the queue: so a
+    /// caller that finds the connection here and no task of its own in the queue knows that all ran.
+    pub(super) fn take_back(&self) -> Option<Left> {
         lock(&self.0).take()
     }
 
     /// Runs a call of a session on this thread; `None` if it has to go to the writer, since it may take long, can be stopped,
     /// or comes behind another one.
     pub(super) fn run(&self, queue: &Queue, task: &Task) -> Option<Inline> {
-        let mut place = match self.0.try_lock() {
-            Ok(place) => place,
-            Err(TryLockError::Poisoned(place)) => place.into_inner(),
-            Err(TryLockError::WouldBlock) => return None,
-        };
-        let OpenTransaction { session, executor, .. } = place.as_mut().filter(|open| open.number == task.session)?;
+        let mut place = self.place()?;
+        let Some(Left::Open(OpenTransaction { session, executor, number })) = place.as_mut() else { return None };
         let Work::Run(run) = &task.work else { return None };
         // A write reads the rest of every open stream first.
         let short = executor.is_short(run) && !run.pace.is_slow() && !session.has_streams();
-        if !short || task.stop.is_some() || queue.holds(task.session) {
+        if *number != task.session || !short || task.stop.is_some() || queue.holds(task.session) {
             return None;
         }
         let began = Instant::now();
@@ -63,5 +69,39 @@ impl Lending {
             run.pace.met_big();
         }
         Some(Inline { result, began, ended })
+    }
+
+    /// Begins a transaction on this thread; `None` if it has to go to the writer, since it would have to wait, can be stopped, or
+    /// comes behind another task.
+    pub(super) fn begin(&self, shared: &Shared, task: &Task) -> Option<Inline> {
+        let mut place = self.place()?;
+        let idle = matches!(*place, Some(Left::Idle(_)));
+        if !idle || task.stop.is_some() || !shared.writes.is_empty() || shared.target.files.alive().is_err() {
+            return None;
+        }
+        let Some(Left::Idle(mut executor)) = place.take() else { return None };
+        shared.anchor.release();
+        let began = Instant::now();
+        executor.connection().set_busy_timeout(Duration::ZERO);
+        let begun = session::begin(&mut executor, "BEGIN IMMEDIATE", task);
+        executor.connection().set_busy_timeout(BUSY_TIMEOUT);
+        if begun.is_err() {
+            // The writer begins it, and says what is wrong.
+            task.watch.again();
+            *place = Some(Left::Idle(executor));
+            return None;
+        }
+        executor.know_short_plans();
+        *place = Some(Left::Open(OpenTransaction { session: Session::new(false), executor, number: task.session }));
+        Some(Inline { result: Ok(Outcome::default()), began, ended: Instant::now() })
+    }
+
+    /// The place, unless the writer is at it.
+    fn place(&self) -> Option<MutexGuard<'_, Option<Left>>> {
+        match self.0.try_lock() {
+            Ok(place) => Some(place),
+            Err(TryLockError::Poisoned(place)) => Some(place.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 }

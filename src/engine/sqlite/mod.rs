@@ -341,9 +341,11 @@ impl Engine for Sqlite {
     }
 
     fn run_in_session(&self, task: &Task) -> Option<Inline> {
-        match self.shared.closed.load(Ordering::SeqCst) {
-            true => None,
-            false => self.shared.lending.run(&self.shared.writes, task),
+        let shared = &self.shared;
+        match &task.work {
+            _ if shared.closed.load(Ordering::SeqCst) => None,
+            Work::Control(Control::Begin(_)) if !shared.target.memory => shared.lending.begin(shared, task),
+            _ => shared.lending.run(&shared.writes, task),
         }
     }
 

@@ -3,17 +3,21 @@
 use crate::engine::task::{Task, Work};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a thread looks for the next task before it sleeps.
 const SPIN: Duration = Duration::from_micros(30);
 
+thread_local! {
+    /// The signal that wakes this thread.
+    static OWN: Arc<Condvar> = Arc::default();
+}
+
 /// Tasks in the order in which they came.
 #[derive(Default)]
 pub struct Queue {
     state: Mutex<State>,
-    wake: Condvar,
     /// How many tasks there are, to be looked at without the lock.
     length: AtomicUsize,
 }
@@ -21,6 +25,10 @@ pub struct Queue {
 #[derive(Default)]
 struct State {
     tasks: VecDeque<Waiting>,
+    /// The threads that sleep until there are tasks. The last is woken first: the pages that it read last are at hand.
+    sleeping: Vec<Arc<Condvar>>,
+    /// How many threads look for tasks without being woken.
+    looking: usize,
     closed: bool,
 }
 
@@ -41,6 +49,12 @@ pub struct Turn {
 }
 
 impl State {
+    /// The threads to wake, so that each task has one.
+    fn wanted(&mut self) -> Vec<Arc<Condvar>> {
+        let count = self.tasks.len().saturating_sub(self.looking).min(self.sleeping.len());
+        self.sleeping.split_off(self.sleeping.len() - count)
+    }
+
     fn holds(&self, session: u32) -> bool {
         self.tasks.iter().any(|w| w.task.session == session)
     }
@@ -68,13 +82,10 @@ impl Queue {
         }
         let since = Instant::now();
         state.tasks.extend(tasks.into_iter().map(|task| Waiting { task, since }));
-        let waiting = state.tasks.len();
+        self.length.store(state.tasks.len(), Ordering::Release);
+        let wanted = state.wanted();
         drop(state);
-        self.length.store(waiting, Ordering::Release);
-        match waiting {
-            1 => self.wake.notify_one(),
-            _ => self.wake.notify_all(),
-        }
+        wanted.iter().for_each(|thread| thread.notify_one());
         Vec::new()
     }
 
@@ -87,27 +98,46 @@ impl Queue {
         }
     }
 
-    /// Waits for tasks and takes up to `most` of them from the front; empty when the queue is closed and drained. `spins`: looks
-    /// for them a moment before it sleeps.
+    /// Waits for tasks, or until the queue is closed. `spins`: looks for them a moment before it sleeps.
+    pub fn wait(&self, spins: bool) {
+        drop(self.wait_locked(spins));
+    }
+
+    /// The same, and takes up to `most` of them from the front; empty when the queue is closed and drained.
     pub fn take(&self, most: usize, spins: bool) -> Vec<Task> {
+        let mut state = self.wait_locked(spins);
+        let count = state.tasks.len().min(most);
+        let taken = state.tasks.drain(..count).map(|w| w.task).collect();
+        self.length.store(state.tasks.len(), Ordering::Release);
+        taken
+    }
+
+    fn wait_locked(&self, spins: bool) -> MutexGuard<'_, State> {
         let mut state = self.lock();
-        let mut spun = !spins;
-        loop {
-            let count = state.tasks.len().min(most);
-            let taken: Vec<Task> = state.tasks.drain(..count).map(|w| w.task).collect();
-            self.length.store(state.tasks.len(), Ordering::Release);
-            if !taken.is_empty() || state.closed {
-                return taken;
-            }
-            if !spun {
-                spun = true;
-                drop(state);
-                self.spin();
-                state = self.lock();
-                continue;
-            }
-            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        if spins && state.tasks.is_empty() && !state.closed {
+            self.length.store(0, Ordering::Release);
+            state.looking += 1;
+            drop(state);
+            self.spin();
+            state = self.lock();
+            state.looking -= 1;
         }
+        while state.tasks.is_empty() && !state.closed {
+            state = Self::sleep(state, None);
+        }
+        state
+    }
+
+    /// Sleeps until tasks come, the queue is closed, or so much time has passed.
+    fn sleep(mut state: MutexGuard<'_, State>, most: Option<Duration>) -> MutexGuard<'_, State> {
+        let own = OWN.with(Arc::clone);
+        state.sleeping.push(Arc::clone(&own));
+        let mut state = match most {
+            Some(most) => own.wait_timeout(state, most).map_or_else(|e| e.into_inner().0, |(state, _)| state),
+            None => own.wait(state).unwrap_or_else(PoisonError::into_inner),
+        };
+        state.sleeping.retain(|other| !Arc::ptr_eq(other, &own));
+        state
     }
 
     /// Takes up to `most` waiting tasks that stand alone, up to the first that does not; never
@@ -117,6 +147,11 @@ impl Queue {
         let alone = |w: &&Waiting| w.task.session == 0 && matches!(w.task.work, Work::Run(_));
         let count = state.tasks.iter().take(most).take_while(alone).count();
         state.tasks.drain(..count).map(|w| w.task).collect()
+    }
+
+    /// Whether no tasks wait.
+    pub fn is_empty(&self) -> bool {
+        self.lock().tasks.is_empty()
     }
 
     /// Whether tasks of a session wait.
@@ -144,10 +179,8 @@ impl Queue {
             if turn.own || !turn.expired.is_empty() || turn.closed {
                 return turn;
             }
-            state = match state.tasks.front().map(|first| patience.saturating_sub(first.since.elapsed())) {
-                Some(left) => self.wake.wait_timeout(state, left).map_or_else(|e| e.into_inner().0, |(state, _)| state),
-                None => self.wake.wait(state).unwrap_or_else(PoisonError::into_inner),
-            };
+            let left = state.tasks.front().map(|first| patience.saturating_sub(first.since.elapsed()));
+            state = Self::sleep(state, left);
         }
     }
 
@@ -162,17 +195,18 @@ impl Queue {
 
     /// Takes no more tasks; the waiting ones are still run.
     pub fn close(&self) {
-        self.lock().closed = true;
-        self.wake.notify_all();
+        Self::end_of(&mut self.lock());
     }
 
     /// Takes no more tasks and gives back the waiting ones.
     pub fn end(&self) -> Vec<Task> {
         let mut state = self.lock();
+        Self::end_of(&mut state);
+        state.tasks.drain(..).map(|w| w.task).collect()
+    }
+
+    fn end_of(state: &mut State) {
         state.closed = true;
-        let left = state.tasks.drain(..).map(|w| w.task).collect();
-        drop(state);
-        self.wake.notify_all();
-        left
+        state.sleeping.iter().for_each(|thread| thread.notify_one());
     }
 }

@@ -4,7 +4,7 @@
 
 use super::connection::{Connection, BUSY_TIMEOUT};
 use super::executor::Executor;
-use super::lending::OpenTransaction;
+use super::lending::{Left, OpenTransaction};
 use super::session::{self, in_savepoint, must_run_alone, rows, run_alone, session_ended, statement, Session};
 use super::stream::Streams;
 use super::{broken, Shared};
@@ -34,29 +34,51 @@ pub(super) fn run(shared: &Arc<Shared>) {
     let mut checkpointed = Instant::now();
     let mut quick = true;
     loop {
-        let tasks = shared.writes.take(GROUP, quick);
-        if tasks.is_empty() {
-            return;
+        if let Some(idle) = executor.take() {
+            shared.lending.leave(Left::Idle(idle));
         }
+        shared.writes.wait(quick);
         let start = Instant::now();
-        let first = tasks.first().and_then(|task| task.stop.as_ref()).filter(|_| tasks.len() == 1);
-        let begin = match ready(shared, &mut executor, first) {
-            Ok(executor) => Writer { shared, executor, streams: &mut streams }.turn(tasks),
-            Err(error) => {
-                shared.answer_all(tasks.iter().map(|t| t.ticket), &error);
-                continue;
+        executor = match shared.lending.take_back() {
+            Some(Left::Open(open)) => transaction(shared, open, None),
+            left => {
+                let idle = match left {
+                    Some(Left::Idle(idle)) => Some(idle),
+                    _ => None,
+                };
+                let tasks = shared.writes.take(GROUP, false);
+                if tasks.is_empty() {
+                    return;
+                }
+                tasks_of(shared, idle, &mut streams, tasks)
             }
         };
-        if let Some(begin) = begin {
-            executor = executor.and_then(|executor| transaction(shared, executor, begin));
-        }
         if let Some(executor) = &executor {
             checkpoint(shared, executor.connection(), &mut checkpointed);
         }
-        if executor.as_ref().is_some_and(|e| e.connection().stale()) {
-            executor = None;
-        }
+        executor = executor.filter(|executor| !executor.connection().stale());
         quick = start.elapsed() < QUICK;
+    }
+}
+
+/// Runs tasks, and the transaction that one of them begins. Gives the connection back, if it could be opened.
+fn tasks_of(
+    shared: &Arc<Shared>,
+    mut executor: Option<Executor>,
+    streams: &mut Streams,
+    tasks: Vec<Task>,
+) -> Option<Executor> {
+    let first = tasks.first().and_then(|task| task.stop.as_ref()).filter(|_| tasks.len() == 1);
+    let begin = match ready(shared, &mut executor, first) {
+        Ok(executor) => Writer { shared, executor, streams, joined: true }.turn(tasks),
+        Err(error) => {
+            shared.answer_all(tasks.iter().map(|t| t.ticket), &error);
+            None
+        }
+    };
+    match begin {
+        Some(begin) => executor.and_then(|executor| begin_transaction(shared, executor, begin)),
+        None => executor,
     }
 }
 
@@ -84,6 +106,8 @@ struct Writer<'a> {
     executor: &'a mut Executor,
     /// Streams outside of any transaction.
     streams: &'a mut Streams,
+    /// Whether tasks that come meanwhile join the group: not if a transaction or a stream is to begin before them.
+    joined: bool,
 }
 
 impl Writer<'_> {
@@ -103,6 +127,7 @@ impl Writer<'_> {
             self.shared.writes.put_back(tasks.split_off(at + 1));
             tasks.pop()
         });
+        self.joined = single.is_none();
         if !tasks.is_empty() {
             self.group(tasks);
         }
@@ -121,7 +146,7 @@ impl Writer<'_> {
         let mut tasks = VecDeque::from(tasks);
         while let Some(first) = tasks.pop_front() {
             if tasks.is_empty() {
-                tasks = self.shared.writes.more(GROUP);
+                tasks = self.more();
             }
             if tasks.is_empty() {
                 let result = self.alone(&first);
@@ -156,6 +181,14 @@ impl Writer<'_> {
         }
     }
 
+    /// Tasks that have come meanwhile and may join the group.
+    fn more(&self) -> VecDeque<Task> {
+        if self.joined {
+            return self.shared.writes.more(GROUP);
+        }
+        VecDeque::new()
+    }
+
     /// Runs members of one group, those too that arrive meanwhile; with one result fewer when the last spoiled it.
     fn members(&mut self, first: Task, tasks: &mut VecDeque<Task>) -> (Vec<Task>, Vec<Result<Outcome>>) {
         let start = Instant::now();
@@ -166,7 +199,7 @@ impl Writer<'_> {
                 break;
             }
             if tasks.is_empty() {
-                *tasks = self.shared.writes.more(GROUP);
+                *tasks = self.more();
             }
             match tasks.pop_front() {
                 Some(task) => members.push(task),
@@ -221,8 +254,8 @@ impl Writer<'_> {
     }
 }
 
-/// A transaction that its caller steers: its tasks, and no others, until it ends. Gives the connection back.
-fn transaction(shared: &Arc<Shared>, mut executor: Executor, begin: Task) -> Option<Executor> {
+/// Begins a transaction, and runs it to its end. Gives the connection back.
+fn begin_transaction(shared: &Arc<Shared>, mut executor: Executor, begin: Task) -> Option<Executor> {
     let read_only = match begin.work {
         Work::Control(Control::Begin(_)) => false,
         // A database in memory has no other connection to read a snapshot on: it is kept as it is meanwhile.
@@ -237,19 +270,26 @@ fn transaction(shared: &Arc<Shared>, mut executor: Executor, begin: Task) -> Opt
         executor.know_short_plans();
     }
     let failed = begun.is_err();
-    let mut answer = Some(Completion { ticket: begin.ticket, result: begun.map(|()| Outcome::default()) });
+    let answer = Completion { ticket: begin.ticket, result: begun.map(|()| Outcome::default()) };
     if failed {
-        shared.answer(answer.into_iter().collect());
+        shared.answer(vec![answer]);
         return Some(executor);
     }
-    let number = begin.session;
-    let mut open = OpenTransaction { session: Session::new(read_only), executor, number };
+    let open = OpenTransaction { session: Session::new(read_only), executor, number: begin.session };
+    transaction(shared, open, Some(answer))
+}
+
+/// A transaction that its caller steers: its tasks, and no others, until it ends. `answer`: that of the task which began it.
+/// Gives the connection back.
+fn transaction(shared: &Arc<Shared>, mut open: OpenTransaction, mut answer: Option<Completion>) -> Option<Executor> {
+    let number = open.number;
     loop {
-        shared.lending.leave(open);
+        shared.lending.leave(Left::Open(open));
         // Its caller finds the connection there when it hears of this.
         shared.answer(answer.into_iter().collect());
         let turn = shared.writes.wait_session(number, BUSY_TIMEOUT);
-        open = shared.lending.take_back()?;
+        let Some(Left::Open(back)) = shared.lending.take_back() else { return None };
+        open = back;
         // They wait as long as for another process, lest a session that is never ended keeps them for ever.
         shared.answer_all(turn.expired.iter().map(|t| t.ticket), &held());
         let over;

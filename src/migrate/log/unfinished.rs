@@ -68,12 +68,20 @@ impl Unfinished {
 
     /// Notes that it begins, within the transaction of its first step.
     pub fn begin(&self, connection: &mut dyn Execute) -> Result<()> {
-        let sql = format!("INSERT INTO {TABLE} (revision, checksum, direction, step) VALUES ($1, $2, $3, $4)");
-        let statement = Statement::new(sql)
+        // A first step outside a transaction is noted as begun at once: `change` expects the row as this value has it.
+        let (columns, cursor) = match self.cursor {
+            Some(_) => (", \"cursor\"", ", $5"),
+            None => ("", ""),
+        };
+        let sql = format!(
+            "INSERT INTO {TABLE} (revision, checksum, direction, step{columns}) VALUES ($1, $2, $3, $4{cursor})"
+        );
+        let mut statement = Statement::new(sql)
             .bind(self.revision.as_str())
             .bind(self.checksum.as_str())
             .bind(self.direction.as_str())
             .bind(self.step);
+        statement.binds.extend(self.cursor.as_deref().map(Value::from));
         connection.execute(&statement).map(drop).map_err(|error| error.table(TABLE))
     }
 

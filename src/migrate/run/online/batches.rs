@@ -17,9 +17,9 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// How many rows the first batch has, and how many one has at least and at most.
-const ROWS: (u64, u64, u64) = (500, 20, 5_000);
-/// How long a batch is to take: others that write its rows wait so long.
-const TIME: Duration = Duration::from_millis(50);
+const ROWS: (u64, u64, u64) = (500, 100, 5_000);
+/// How long the rows of a batch are to be locked, to the end of its commit: others that write them wait so long.
+const TIME: Duration = Duration::from_millis(20);
 /// The longest pause after a batch.
 const PAUSE: Duration = Duration::from_millis(100);
 /// After so many passes the step ends, although others still add rows without values: a later step refuses these.
@@ -45,9 +45,14 @@ struct Batch {
     upto: Option<Vec<String>>,
     /// How many rows it has changed.
     rows: u64,
+    /// How long its transaction took.
     took: Duration,
     /// How long the rows took, the way to the server and back apart.
     work: Duration,
+    /// When the first row was locked, at the earliest.
+    locked: Option<Instant>,
+    /// How long the note and the commit took after that, in which the rows are locked as well.
+    rest: Duration,
 }
 
 /// The UPDATE of a step, its table and the key of that.
@@ -107,6 +112,7 @@ impl Runner<'_> {
             Ok(())
         })?;
         batch.took = begun.elapsed();
+        batch.rest = batch.locked.map(|at| at.elapsed().saturating_sub(batch.work)).unwrap_or_default();
         course.at = noted;
         cursor.rows += batch.rows;
         if let Some(next) = next {
@@ -148,7 +154,10 @@ fn change(
     let work = begun.elapsed();
     let number = |at: usize| found.first().and_then(|row| row.get(at)).and_then(Value::as_int).unwrap_or_default();
     match number(1) {
-        0 => Ok(Batch { upto, rows: u64::try_from(number(0)).unwrap_or_default(), took: Duration::ZERO, work }),
+        0 => {
+            let rows = u64::try_from(number(0)).unwrap_or_default();
+            Ok(Batch { upto, rows, work, locked: Some(begun), ..Batch::default() })
+        }
         left => Err(without_value(course, filled, left, &found)),
     }
 }
@@ -175,11 +184,14 @@ fn estimate(connection: &mut dyn Execute, table: &str) -> Result<Option<i64>> {
     Ok(rows.first().and_then(|row| row.first()).and_then(Value::as_int).filter(|rows| *rows > 0))
 }
 
-/// The number of rows of the next batch: as many as take the time, and neither much more nor much less than this one had.
+/// The number of rows of the next batch: as many as are locked for the time. The commit counts, but leaves the rows half of the
+/// time: on a slow disk fewer rows would not make it quicker. On a busy machine a batch of few rows takes long as well: sizes
+/// shrink less at a time than they grow, or there would be ever smaller ones.
 fn next_size(size: u64, batch: &Batch) -> u64 {
     let (_, least, most) = ROWS;
-    let fits = size as f64 * TIME.as_secs_f64() / batch.work.as_secs_f64().max(0.001);
-    (fits as u64).clamp(size / 3, size * 2).clamp(least, most)
+    let time = TIME.saturating_sub(batch.rest).max(TIME / 2);
+    let fits = size as f64 * time.as_secs_f64() / batch.work.as_secs_f64().max(0.001);
+    (fits as u64).clamp(size * 2 / 3, size * 2).clamp(least, most)
 }
 
 fn unreadable(found: &str, why: &str) -> Error {
@@ -208,10 +220,13 @@ mod tests {
 
     #[test]
     fn batches_grow_and_shrink() {
-        let batch = |rows, ms| Batch { rows, work: Duration::from_millis(ms), ..Batch::default() };
-        let next = |size, ms| next_size(size, &batch(size, ms));
-        assert_eq!((next(500, 10), next(500, 50), next(500, 75), next(600, 900)), (1000, 500, 333, 200));
-        assert_eq!((next(5_000, 1), next(20, 900)), (5_000, 20));
+        let batch =
+            |ms, rest| Batch { work: Duration::from_millis(ms), rest: Duration::from_millis(rest), ..Batch::default() };
+        let next = |size, ms| next_size(size, &batch(ms, 0));
+        assert_eq!((next(500, 4), next(500, 20), next(500, 25), next(600, 900)), (1_000, 500, 400, 400));
+        assert_eq!((next(5_000, 1), next(120, 900)), (5_000, 100));
         assert_eq!(next_size(5_000, &batch(0, 0)), 5_000);
+        // With a commit of 5 ms there are 15 for the rows, with one of a second still 10.
+        assert_eq!((next_size(600, &batch(20, 5)), next_size(600, &batch(15, 1_000))), (450, 400));
     }
 }
