@@ -45,7 +45,7 @@ declare function merge<V extends object>(members: V): Merge<V>;
 
 /** The codes of errors: the type names each one, docs/reference/errors.md says when it occurs. */
 /** The kind of failure, as a name that never changes. */
-type ErrorCode = 'SCHEMA_INVALID' | 'CONFIG_NOT_FOUND' | 'CONFIG_INVALID' | 'URL_INVALID' | 'CANNOT_OPEN' | 'NOT_A_DATABASE' | 'CORRUPT' | 'READ_ONLY' | 'DISK_FULL' | 'IO_FAILED' | 'FILE_GONE' | 'BUSY' | 'HOST_UNREACHABLE' | 'CONNECTION_REFUSED' | 'TLS_FAILED' | 'AUTHENTICATION_FAILED' | 'UNKNOWN_DATABASE' | 'PERMISSION_DENIED' | 'TOO_MANY_CONNECTIONS' | 'SERVER_UNAVAILABLE' | 'POOL_TIMEOUT' | 'CONNECTION_LOST' | 'SERIALIZATION_FAILURE' | 'DEADLOCK' | 'TIMEOUT' | 'UNKNOWN_MODEL' | 'UNKNOWN_COLUMN' | 'UNKNOWN_OPERATOR' | 'UNKNOWN_RELATION' | 'UNKNOWN_OPTION' | 'QUERY_INVALID' | 'WHERE_REQUIRED' | 'CURSOR_INVALID' | 'OUT_OF_RANGE' | 'VALUE_INVALID' | 'VALUE_UNREADABLE' | 'NOT_FOUND' | 'STALE_ROW' | 'UNIQUE_VIOLATION' | 'FOREIGN_KEY_VIOLATION' | 'NOT_NULL_VIOLATION' | 'CHECK_VIOLATION' | 'SQL_FAILED' | 'SQL_REFUSED' | 'CLOSED' | 'SESSION_ENDED' | 'SESSION_FAILED' | 'OUTER_DB_IN_TRANSACTION' | 'NO_SCOPE' | 'SCOPE_NESTED' | 'ABORTED' | 'SYNC_BLOCKED' | 'DECISION_REQUIRED' | 'CHOICE_INVALID' | 'CONVERSION_UNSUPPORTED' | 'PROOF_FAILED' | 'REVISION_INVALID' | 'REVISION_UNKNOWN' | 'REVISION_EDITED' | 'REVISION_MISSING' | 'REVISION_AHEAD' | 'REVISION_UNFINISHED' | 'REVISION_CONFLICT' | 'REVISION_FAILED' | 'ROWS_REFUSED' | 'DRIFTED' | 'ADOPTION_REFUSED' | 'RESET_REFUSED' | 'KEEP_REFUSED' | 'KEPT_UNKNOWN' | 'RESTORE_REFUSED' | 'PROTECTED' | 'NATIVE_MISSING' | 'INTERNAL';
+type ErrorCode = 'SCHEMA_INVALID' | 'CONFIG_NOT_FOUND' | 'CONFIG_INVALID' | 'URL_INVALID' | 'CANNOT_OPEN' | 'NOT_A_DATABASE' | 'CORRUPT' | 'READ_ONLY' | 'DISK_FULL' | 'IO_FAILED' | 'FILE_GONE' | 'BUSY' | 'HOST_UNREACHABLE' | 'CONNECTION_REFUSED' | 'TLS_FAILED' | 'AUTHENTICATION_FAILED' | 'UNKNOWN_DATABASE' | 'PERMISSION_DENIED' | 'TOO_MANY_CONNECTIONS' | 'SERVER_UNAVAILABLE' | 'POOL_TIMEOUT' | 'CONNECTION_LOST' | 'SERIALIZATION_FAILURE' | 'DEADLOCK' | 'TIMEOUT' | 'UNKNOWN_MODEL' | 'UNKNOWN_COLUMN' | 'UNKNOWN_OPERATOR' | 'UNKNOWN_RELATION' | 'UNKNOWN_OPTION' | 'QUERY_INVALID' | 'WHERE_REQUIRED' | 'CURSOR_INVALID' | 'OUT_OF_RANGE' | 'VALUE_INVALID' | 'VALUE_UNREADABLE' | 'NOT_FOUND' | 'STALE_ROW' | 'UNIQUE_VIOLATION' | 'FOREIGN_KEY_VIOLATION' | 'NOT_NULL_VIOLATION' | 'CHECK_VIOLATION' | 'SQL_FAILED' | 'SQL_REFUSED' | 'CLOSED' | 'SESSION_ENDED' | 'SESSION_FAILED' | 'OUTER_DB_IN_TRANSACTION' | 'NO_SCOPE' | 'SCOPE_NESTED' | 'ABORTED' | 'SYNC_BLOCKED' | 'DECISION_REQUIRED' | 'CHOICE_INVALID' | 'CONVERSION_UNSUPPORTED' | 'PROOF_FAILED' | 'REVISION_INVALID' | 'REVISION_UNKNOWN' | 'REVISION_EDITED' | 'REVISION_MISSING' | 'ONLINE_REFUSED' | 'REVISION_AHEAD' | 'REVISION_UNFINISHED' | 'REVISION_CONFLICT' | 'REVISION_FAILED' | 'ROWS_REFUSED' | 'DRIFTED' | 'ADOPTION_REFUSED' | 'RESET_REFUSED' | 'KEEP_REFUSED' | 'KEPT_UNKNOWN' | 'RESTORE_REFUSED' | 'PROTECTED' | 'NATIVE_MISSING' | 'INTERNAL';
 
 /**
  * The lists that an error can hold: faults of a schema, differences of a database, and questions
@@ -1061,6 +1061,8 @@ interface Progress {
      * of 20,000 rows or more is made anew.
      */
     estimatedMs?: number;
+    /** Why a revision with steps runs as one transaction, if its tables are large. Only before the first statement. */
+    notOnline?: string;
 }
 /** The report of `revision`. */
 interface RevisionReport {
@@ -1122,6 +1124,8 @@ interface RanRevision {
     adopted?: boolean;
     /** It ran in steps, beside the sessions that use its tables. */
     online?: boolean;
+    /** Why it did not run in steps, if its tables are large and it has some: a sentence. */
+    notOnline?: string;
     /** How many steps it has; of a revision that was taken back, how many had been done. */
     steps?: number;
     /** It was half done, and was taken back to where it began. */
@@ -1497,6 +1501,8 @@ interface Health {
      * or they are not known.
      */
     pending: string[] | null;
+    /** The revision that is half done, and how far it is; null if none is, or it is not known. */
+    unfinished: UnfinishedRevision | null;
     /** Why it is down. */
     error?: string;
     /** The same as a code, as errors have it. */
@@ -2664,7 +2670,7 @@ interface HealthHandlerOptions {
     timeoutMs?: number | undefined;
     /** The version of the application: the body then has it, and Plinth's beside it. */
     version?: string | undefined;
-    /** Whether a database that lacks revisions is good to serve; true without it. */
+    /** Whether a database that lacks revisions, or has one half done, is good to serve; true without it. */
     allowPending?: boolean | undefined;
     /** Compares the database in the background, at most once in so many milliseconds, and puts the last result into the body. */
     drift?: {
@@ -2678,7 +2684,7 @@ interface HealthHandlerOptions {
 }
 /** The answer of `healthHandler`, as JSON. */
 interface HealthBody {
-    /** `pending`: it answers, but lacks revisions, and `allowPending` is false. */
+    /** `pending`: it answers, but lacks revisions or one is half done, and `allowPending` is false. */
     status: 'ok' | 'pending' | 'drift' | 'down';
     /** The version of the application: the option. */
     version?: string;
@@ -2687,6 +2693,8 @@ interface HealthBody {
     latencyMs: number;
     revision: string | null;
     pending: string[] | null;
+    /** The revision that is half done, and how far it is; null if none is, or it is not known. */
+    unfinished: UnfinishedRevision | null;
     /** How far the pool of connections is in use; null on SQLite. */
     pool: PoolUse | null;
     /** The last comparison; null before the first has ended, and if what should be there is not stored. Only with the option `drift`. */
@@ -2894,7 +2902,7 @@ declare function fetchScope<S extends AnySchema, Req extends FetchRequest = Glob
 /**
  * A handler for `/health`: 200 where the database answers, else 503, with a HealthBody as JSON that no cache keeps. It asks on a
  * connection of its own: a pool whose connections are all in use is `pool` in the body, and no reason for 503. With
- * `allowPending: false` it is 503, too, while revisions are pending. With `drift` the body has what the last comparison of
+ * `allowPending: false` it is 503, too, while revisions are pending or one is half done. With `drift` the body has what the last comparison of
  * the database found; no probe waits for one, and drift changes the status only with `failOnDrift`. With `version` it says that of
  * the application, and Plinth's. It says nothing that strangers should not see: no URL,
  * no text of the server.
@@ -3166,7 +3174,8 @@ declare function loadConfig(cwd?: string): LoadedConfig;
  * not stored, they are created in a scratch schema of PostgreSQL that is dropped at once: the role then needs CREATE.
  *
  * Throws CANNOT_OPEN if the database does not exist; REVISION_MISSING if the operations of an applied revision are neither
- * stored in the database nor in the folder; and the errors of the models.
+ * stored in the database nor in the folder; REVISION_UNFINISHED if a revision is half done that the folder does not have; and
+ * the errors of the models.
  *
  * @example
  * const { differences } = await drift()
@@ -3255,7 +3264,7 @@ declare function protect<S extends AnySchema = AnySchema>(options: ProtectOption
  * Throws CHOICE_INVALID for a decision about something that is neither missing nor extra; PROTECTED
  * if it would destroy something in a protected database without its word; DRIFTED if the database
  * refuses a statement, or differs from the plan afterwards; BUSY, DISK_FULL, CONNECTION_LOST;
- * CANNOT_OPEN if the database does not exist. After an error nothing has changed.
+ * REVISION_UNFINISHED if a revision is half done; CANNOT_OPEN if the database does not exist. After an error nothing has changed.
  *
  * @example
  * const { repaired, remaining } = await repair({ rename: { 'users.full_name': 'users.name' } })

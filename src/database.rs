@@ -183,7 +183,10 @@ fn start(
             }
             match recorded.current() {
                 Some(current) => init::revisions::leave(dialect, connection, models, &current),
-                None => init::init(dialect, connection, models),
+                None => {
+                    recorded.check_finished()?;
+                    init::init(dialect, connection, models)
+                }
             }
         }
     })

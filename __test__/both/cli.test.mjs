@@ -85,7 +85,7 @@ test('--json of each verb is one document of its report, and of a failure one wi
   assert.equal(keys(reset.dropped), 'tables,triggers,views')
   assert.equal(
     keys(document('health')),
-    'dialect,latencyMs,pending,pool,prepare,revision,serverVersion,status,url,version',
+    'dialect,latencyMs,pending,pool,prepare,revision,serverVersion,status,unfinished,url,version',
   )
   assert.equal(keys(document('schema')), 'format,models')
   for (const { url } of [reset, document('health')]) assert.equal(url, shown(projectUrl(cwd)))
@@ -104,7 +104,7 @@ test('--json of each verb is one document of its report, and of a failure one wi
   assert.equal(down.code, 2)
   assert.equal(
     keys(JSON.parse(down.stdout)),
-    'code,dialect,error,latencyMs,pending,pool,prepare,revision,serverVersion,status,url,version',
+    'code,dialect,error,latencyMs,pending,pool,prepare,revision,serverVersion,status,unfinished,url,version',
   )
   for (const verb of ['init', 'seed', 'reset', 'health'])
     assert.deepEqual(failure(verb, '--url', 'http://x'), [2, 'URL_INVALID'])

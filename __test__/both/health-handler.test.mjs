@@ -69,14 +69,21 @@ for (const [name, serve] of Object.entries(frameworks)) {
       else {
         const { latencyMs, ...rest } = JSON.parse(body)
         assert.ok(latencyMs >= 0)
-        assert.deepEqual(rest, { status: 'ok', revision: null, pending: null, pool })
+        assert.deepEqual(rest, { status: 'ok', revision: null, pending: null, unfinished: null, pool })
       }
     }
     await db.close()
     const { status, headers, body } = await get()
     assert.deepEqual([status, headers['cache-control']], [503, 'no-store'])
     const { latencyMs: _, ...rest } = JSON.parse(body)
-    assert.deepEqual(rest, { status: 'down', revision: null, pending: null, pool: null, error: 'CLOSED' })
+    assert.deepEqual(rest, {
+      status: 'down',
+      revision: null,
+      pending: null,
+      unfinished: null,
+      pool: null,
+      error: 'CLOSED',
+    })
   })
 }
 
@@ -88,7 +95,7 @@ test('details that strangers should not see are left out', async t => {
   const answer = await healthHandler(db)(new Request('http://localhost/'))
   assert.equal(answer.status, 503)
   const { latencyMs: _, ...rest } = await answer.json()
-  assert.deepEqual(rest, { status: 'down', revision: null, pending: null, pool, error: code })
+  assert.deepEqual(rest, { status: 'down', revision: null, pending: null, unfinished: null, pool, error: code })
 })
 
 test('the body has the version of the application if it is given, and ours under its own name', async t => {

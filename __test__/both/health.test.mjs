@@ -21,6 +21,7 @@ for (const place of PLACES) {
       pool: dialect === 'postgres' ? { size: 10, used: 0, waiting: 0 } : null,
       revision: null,
       pending: null,
+      unfinished: null,
     })
     assert.match(serverVersion, /^\d+\.\d+/)
     assert.ok(latencyMs >= 0)

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { c, index, model, schema } from 'plinth'
+import { fails } from './db.mjs'
 import { workshop } from './migrations.mjs'
 import { query } from './postgres.mjs'
 
@@ -136,6 +137,22 @@ export async function place(t, { rows = 1000, scripts, backfill = 'lower(email)'
   const [{ version, folder }] = revisions
   if (scripts !== null) putOnline(folder, scripts)
   return { ...shop, version, folder }
+}
+
+/** A place whose upgrade stops at the unique index, the fourth of its steps, since two rows are alike. */
+export async function stopped(t) {
+  const shop = await place(t, { rows: 50 })
+  await query(shop.url, `UPDATE users SET email = 'USER 8' WHERE id IN (3, 5)`)
+  await fails(() => shop.upgrade('head', { online: true }), {
+    code: 'ROWS_REFUSED',
+    table: 'users',
+    columns: ['slug'],
+    constraint: 'users_slug_key',
+    message: /^Step 4 of 8 .* 3 rows of users have the same users\.slug: id 3, 5, 8\.$/,
+  })
+  const invalid = await query(shop.url, 'SELECT FROM pg_index WHERE NOT indisvalid')
+  assert.deepEqual(invalid, [])
+  return shop
 }
 
 /** Fails if a revision in steps has left something behind that is neither the old nor the new. */

@@ -38,6 +38,7 @@ const GUARDS = [
   'REVISION_MISSING',
   'REVISION_AHEAD',
   'REVISION_UNFINISHED',
+  'ONLINE_REFUSED',
 ]
 
 /** Refused by a guard is 1, everything else that fails is 2. */

@@ -9,12 +9,11 @@ import type {
   RevisionReport,
   StampReport,
   StatusReport,
-  UnfinishedRevision,
   UpgradeReport,
   WrittenRevision,
 } from '../index.js'
 import { driftSummary } from './drift-summary.js'
-import { ADOPTED, line, ranLines, sentence, shownPath, title } from './report.js'
+import { ADOPTED, halfDone, line, ranLines, sentence, shownPath, title } from './report.js'
 
 const NOTHING = 'Nothing to do'
 
@@ -149,13 +148,6 @@ export function statusText(report: StatusReport, style: Style): string {
         ? style.yellow('A revision is half done')
         : style.green('Up to date')
   return [...lines, `  ${words}`].join('\n')
-}
-
-/** How far a revision is, and how to go on and back. */
-function halfDone({ version, direction, step, steps }: UnfinishedRevision): string {
-  const [on, back] = direction === 'up' ? ['upgrade', 'downgrade'] : ['downgrade', 'upgrade']
-  const of = steps === undefined ? '' : ` of ${steps}`
-  return `${direction} of ${version}, ${step}${of} steps: plinth ${on} goes on, plinth ${back} takes it back`
 }
 
 function driftLine({ drift, driftUnknown = '' }: StatusReport, style: Style): string {

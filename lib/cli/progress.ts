@@ -94,7 +94,8 @@ export const RUNNING: Shown<Progress> = {
     return (statement - 1 + (of > 0 ? Math.min(1, rows / of) : 0)) / Math.max(1, statements)
   },
   isStep: ({ rows, of }) => rows === undefined || rows === of,
-  notice({ revision, name, direction, estimatedMs = 0 }) {
+  notice({ revision, name, direction, estimatedMs = 0, notOnline }) {
+    if (notOnline) return `${revision}_${name} ${direction}: as one transaction, not in steps: ${notOnline}`
     if (estimatedMs < QUICK) return undefined
     const seconds = number(Math.round(estimatedMs / 1000))
     return `${revision}_${name} ${direction}: writes wait for about ${seconds} s while tables are made anew; reads go on`

@@ -2,7 +2,16 @@
 
 import { relative } from 'node:path'
 import { count, duration, type Style, wrap } from '../base/terminal.js'
-import type { Health, InitReport, KeptRows, ProtectReport, RanRevision, ResetReport, SurveyReport } from '../index.js'
+import type {
+  Health,
+  InitReport,
+  KeptRows,
+  ProtectReport,
+  RanRevision,
+  ResetReport,
+  SurveyReport,
+  UnfinishedRevision,
+} from '../index.js'
 import { driftSummary } from './drift-summary.js'
 
 /** Width of the first column: what happened. */
@@ -35,6 +44,13 @@ export function sentence(label: string, text: string): string {
 
 /** `plinth init  sqlite:////var/app.db` */
 export const title = (style: Style, verb: string, url: string) => `${style.bold(`plinth ${verb}`)}  ${style.dim(url)}`
+
+/** How far a revision is, and how to go on and back. */
+export function halfDone({ version, direction, step, steps }: UnfinishedRevision): string {
+  const [on, back] = direction === 'up' ? ['upgrade', 'downgrade'] : ['downgrade', 'upgrade']
+  const of = steps === undefined ? '' : ` of ${steps}`
+  return `${direction} of ${version}, ${step}${of} steps: plinth ${on} goes on, plinth ${back} takes it back`
+}
 
 /** A path as a person at the terminal would write it. */
 export function shownPath(path: string): string {
@@ -74,7 +90,7 @@ const olderLines = ({ dropped = [] }: KeptRows): string[] =>
 
 /** The lines of a revision that ran, or that the database was found to hold. */
 export function ranLines(label: string, revision: RanRevision): string[] {
-  const { version, name, tookMs, rendered, adopted, online, takenBack, steps = 0, kept = [] } = revision
+  const { version, name, tookMs, rendered, adopted, online, notOnline, takenBack, steps = 0, kept = [] } = revision
   const more = rendered
     ? ', written anew for this database'
     : online && !takenBack
@@ -83,6 +99,7 @@ export function ranLines(label: string, revision: RanRevision): string[] {
   const done = takenBack ? 'undone' : label
   return [
     line(done, `${version}_${name} (${duration(tookMs)}${more})`),
+    ...(notOnline ? [sentence('', `As one transaction, not in steps: ${notOnline}`)] : []),
     ...(adopted ? [line('adopted', 'its SQL did not run: the database had what it makes')] : []),
     ...keptLines(kept),
   ]
@@ -188,7 +205,8 @@ export function seedText(report: InitReport, style: Style): string {
 
 /** Whether the database answers. */
 export function healthText(health: Health, style: Style): string {
-  const { status, version, dialect, serverVersion, prepare, latencyMs, url, revision, pending, error } = health
+  const { status, version, dialect, serverVersion, prepare, latencyMs, url, revision, pending, unfinished, error } =
+    health
   const lines = [
     title(style, 'health', url),
     line('status', status === 'ok' ? style.green('ok') : style.red('down')),
@@ -198,6 +216,7 @@ export function healthText(health: Health, style: Style): string {
   if (prepare === false) lines.push(line('prepare', 'off: no statement stays prepared'))
   if (revision !== null) lines.push(line('revision', revision))
   if (pending?.length) lines.push(line('pending', count(pending.length, 'revision'), pending))
+  if (unfinished) lines.push(style.yellow(line('half done', halfDone(unfinished))))
   lines.push(
     status === 'ok' ? line('answered', `in ${duration(latencyMs)}`) : line('because', error ?? 'it did not answer'),
   )

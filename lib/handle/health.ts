@@ -12,6 +12,7 @@ import { NONE, Stopper } from '../bridge/stopping.js'
 import type { Health, HealthOptions, SqlCall } from '../types/index.js'
 import type { Channel } from '../unit/channel.js'
 import { type DatabaseState, PROBE } from '../unit/database-state.js'
+import { halfDone, type StepsRow } from './half-done.js'
 import { sqlCall } from './sql.js'
 
 const DEFAULT_TIMEOUT = 5000
@@ -42,7 +43,7 @@ class Probe implements Channel {
 }
 
 /**
- * Asks the database for its version, and which revisions it has; null if it does not report one.
+ * Asks the database for its version, which revisions it has, and which one is half done; null if it does not report one.
  */
 async function ask(probe: Probe) {
   const { database } = probe
@@ -51,15 +52,21 @@ async function ask(probe: Probe) {
   const [row] =
     database.dialect === 'postgres'
       ? await sql<Answer>`SELECT split_part(current_setting('server_version'), ' ', 1) AS version,
-          (to_regclass('__diesel_schema_migrations') IS NOT NULL)::int AS recorded`
+          (to_regclass('__diesel_schema_migrations') IS NOT NULL)::int AS recorded,
+          (to_regclass('plinth_steps') IS NOT NULL)::int AS stepped`
       : await sql<Answer>`SELECT sqlite_version() AS version,
-          (SELECT count(*) FROM sqlite_schema WHERE name = '__diesel_schema_migrations') AS recorded`
+          (SELECT count(*) FROM sqlite_schema WHERE name = '__diesel_schema_migrations') AS recorded,
+          (SELECT count(*) FROM sqlite_schema WHERE name = 'plinth_steps') AS stepped`
   // A query that fails for want of the table would be a line in the server's log with each probe.
   const serverVersion = row?.version ?? null
-  if (!row?.recorded) return { serverVersion, applied: [] }
-  // The role of a service may have no right to that table: it answers all the same.
-  const rows = await sql<{ version: string }>`SELECT version FROM __diesel_schema_migrations`.catch(() => null)
-  return { serverVersion, applied: rows?.map(({ version }) => version).sort() ?? null }
+  // The role of a service may have no right to these tables: it answers all the same.
+  const rows = row?.recorded
+    ? await sql<{ version: string }>`SELECT version FROM __diesel_schema_migrations`.catch(() => null)
+    : []
+  const begun = row?.stepped
+    ? await sql<StepsRow>`SELECT revision, checksum, direction, step FROM plinth_steps`.catch(() => [])
+    : []
+  return { serverVersion, applied: rows?.map(({ version }) => version).sort() ?? null, begun: begun[0] }
 }
 
 /**
@@ -73,7 +80,7 @@ async function askBeside(database: DatabaseState, stopper: Stopper) {
   } catch (error) {
     if (!(error instanceof PlinthError) || error.code !== 'TOO_MANY_CONNECTIONS') throw error
     const { pool } = database
-    if (pool && pool.used >= pool.size) return { serverVersion: null, applied: null }
+    if (pool && pool.used >= pool.size) return { serverVersion: null, applied: null, begun: undefined }
     return ask(new Probe(database, 0, stopper))
   }
 }
@@ -81,6 +88,7 @@ async function askBeside(database: DatabaseState, stopper: Stopper) {
 interface Answer {
   version: string
   recorded: number
+  stepped: number
 }
 
 /** Whether a file exists. Throws CANNOT_OPEN if Node may not look for it (`--permission`). */
@@ -125,7 +133,7 @@ export async function health(database: DatabaseState, options?: HealthOptions): 
   const start = performance.now()
   const report = (
     status: Health['status'],
-    seen: Pick<Health, 'serverVersion' | 'revision' | 'pending' | 'error' | 'code'>,
+    seen: Pick<Health, 'serverVersion' | 'revision' | 'pending' | 'unfinished' | 'error' | 'code'>,
   ): Health => ({
     status,
     version,
@@ -153,13 +161,15 @@ export async function health(database: DatabaseState, options?: HealthOptions): 
     const late = new Promise<never>((_, reject) => {
       stop.on(() => reject(new PlinthError('TIMEOUT', `No answer within ${timeoutMs} ms.`)))
     })
-    const { serverVersion, applied } = await Promise.race([askBeside(database, stop), late])
-    const pending = await Promise.race([pendingOf(folderOf(database), applied), late])
-    return report('ok', { serverVersion, revision: applied?.at(-1) ?? null, pending })
+    const { serverVersion, applied, begun } = await Promise.race([askBeside(database, stop), late])
+    const folder = folderOf(database)
+    const read = Promise.all([pendingOf(folder, applied), halfDone(begun, folder)])
+    const [pending, unfinished] = await Promise.race([read, late])
+    return report('ok', { serverVersion, revision: applied?.at(-1) ?? null, pending, unfinished })
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown.message : String(thrown)
     const code = thrown instanceof PlinthError ? thrown.code : 'INTERNAL'
-    return report('down', { serverVersion: null, revision: null, pending: null, error, code })
+    return report('down', { serverVersion: null, revision: null, pending: null, unfinished: null, error, code })
   } finally {
     stopper?.end()
   }

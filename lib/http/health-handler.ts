@@ -21,7 +21,7 @@ const OPTIONS: OptionTable<keyof HealthHandlerOptions> = {
 /**
  * A handler for `/health`: 200 where the database answers, else 503, with a HealthBody as JSON that no cache keeps. It asks on a
  * connection of its own: a pool whose connections are all in use is `pool` in the body, and no reason for 503. With
- * `allowPending: false` it is 503, too, while revisions are pending. With `drift` the body has what the last comparison of
+ * `allowPending: false` it is 503, too, while revisions are pending or one is half done. With `drift` the body has what the last comparison of
  * the database found; no probe waits for one, and drift changes the status only with `failOnDrift`. With `version` it says that of
  * the application, and Plinth's. It says nothing that strangers should not see: no URL,
  * no text of the server.
@@ -45,7 +45,8 @@ export function healthHandler(db: Db<any>, options: HealthHandlerOptions = {}): 
   const watch = options.drift && new DriftWatch(database, options.drift.everyMs)
   return async (first: any, second?: any) => {
     const seen = await health(database, timeoutMs === undefined ? {} : { timeoutMs })
-    const waiting = seen.status === 'ok' && !allowPending && (seen.pending?.length ?? 0) > 0
+    const isBehind = (seen.pending?.length ?? 0) > 0 || seen.unfinished !== null
+    const waiting = seen.status === 'ok' && !allowPending && isBehind
     const compared = seen.status === 'ok' ? watch?.last() : watch?.seen
     const drifted = seen.status === 'ok' && fails(compared?.drift, failOnDrift)
     const body: HealthBody = {
@@ -54,6 +55,7 @@ export function healthHandler(db: Db<any>, options: HealthHandlerOptions = {}): 
       latencyMs: seen.latencyMs,
       revision: seen.revision,
       pending: seen.pending,
+      unfinished: seen.unfinished,
       pool: seen.pool,
       ...compared,
       ...(seen.code !== undefined && { error: seen.code }),

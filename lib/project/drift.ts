@@ -19,7 +19,8 @@ const DRIFT: OptionTable<keyof DriftOptions> = { ...DATABASE, ...SCAN }
  * not stored, they are created in a scratch schema of PostgreSQL that is dropped at once: the role then needs CREATE.
  *
  * Throws CANNOT_OPEN if the database does not exist; REVISION_MISSING if the operations of an applied revision are neither
- * stored in the database nor in the folder; and the errors of the models.
+ * stored in the database nor in the folder; REVISION_UNFINISHED if a revision is half done that the folder does not have; and
+ * the errors of the models.
  *
  * @example
  * const { differences } = await drift()

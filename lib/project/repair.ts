@@ -19,7 +19,7 @@ const REPAIR: OptionTable<keyof RepairOptions> = { ...DATABASE, ...WISH }
  * Throws CHOICE_INVALID for a decision about something that is neither missing nor extra; PROTECTED
  * if it would destroy something in a protected database without its word; DRIFTED if the database
  * refuses a statement, or differs from the plan afterwards; BUSY, DISK_FULL, CONNECTION_LOST;
- * CANNOT_OPEN if the database does not exist. After an error nothing has changed.
+ * REVISION_UNFINISHED if a revision is half done; CANNOT_OPEN if the database does not exist. After an error nothing has changed.
  *
  * @example
  * const { repaired, remaining } = await repair({ rename: { 'users.full_name': 'users.name' } })

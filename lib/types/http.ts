@@ -8,6 +8,7 @@ import type { Db, Session } from './db.js'
 import type { DriftGrades } from './drift-reports.js'
 import type { Signal } from './options.js'
 import type { PoolUse } from './reports.js'
+import type { UnfinishedRevision } from './revision-reports.js'
 import type { AnySchema } from './schema.js'
 import type { Isolation } from './words.js'
 
@@ -72,7 +73,7 @@ export interface HealthHandlerOptions {
   timeoutMs?: number | undefined
   /** The version of the application: the body then has it, and Plinth's beside it. */
   version?: string | undefined
-  /** Whether a database that lacks revisions is good to serve; true without it. */
+  /** Whether a database that lacks revisions, or has one half done, is good to serve; true without it. */
   allowPending?: boolean | undefined
   /** Compares the database in the background, at most once in so many milliseconds, and puts the last result into the body. */
   drift?: { everyMs: number } | undefined
@@ -85,7 +86,7 @@ export interface HealthHandlerOptions {
 
 /** The answer of `healthHandler`, as JSON. */
 export interface HealthBody {
-  /** `pending`: it answers, but lacks revisions, and `allowPending` is false. */
+  /** `pending`: it answers, but lacks revisions or one is half done, and `allowPending` is false. */
   status: 'ok' | 'pending' | 'drift' | 'down'
   /** The version of the application: the option. */
   version?: string
@@ -94,6 +95,8 @@ export interface HealthBody {
   latencyMs: number
   revision: string | null
   pending: string[] | null
+  /** The revision that is half done, and how far it is; null if none is, or it is not known. */
+  unfinished: UnfinishedRevision | null
   /** How far the pool of connections is in use; null on SQLite. */
   pool: PoolUse | null
   /** The last comparison; null before the first has ended, and if what should be there is not stored. Only with the option `drift`. */

@@ -3,7 +3,7 @@
 import type { ErrorCode } from '../base/error-code.js'
 import type { DriftGrades } from './drift-reports.js'
 import type { KeptRows } from './kept-reports.js'
-import type { RanRevision } from './revision-reports.js'
+import type { RanRevision, UnfinishedRevision } from './revision-reports.js'
 import type { Dialect } from './words.js'
 
 /** The report of `initDb`. */
@@ -180,6 +180,8 @@ export interface Health {
    * or they are not known.
    */
   pending: string[] | null
+  /** The revision that is half done, and how far it is; null if none is, or it is not known. */
+  unfinished: UnfinishedRevision | null
   /** Why it is down. */
   error?: string
   /** The same as a code, as errors have it. */

@@ -27,6 +27,8 @@ export interface Progress {
    * of 20,000 rows or more is made anew.
    */
   estimatedMs?: number
+  /** Why a revision with steps runs as one transaction, if its tables are large. Only before the first statement. */
+  notOnline?: string
 }
 
 /** The report of `revision`. */
@@ -89,6 +91,8 @@ export interface RanRevision {
   adopted?: boolean
   /** It ran in steps, beside the sessions that use its tables. */
   online?: boolean
+  /** Why it did not run in steps, if its tables are large and it has some: a sentence. */
+  notOnline?: string
   /** How many steps it has; of a revision that was taken back, how many had been done. */
   steps?: number
   /** It was half done, and was taken back to where it began. */

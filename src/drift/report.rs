@@ -48,7 +48,7 @@ pub struct DriftReport {
 }
 
 /// Compares. Reads catalogs, and rows only if a scan of them is asked for; creates tables in a scratch schema, and only then,
-/// if what should be there is not stored. Errors: `REVISION_MISSING`, see `Expected::read`.
+/// if what should be there is not stored. Errors: see `see`.
 pub fn drift(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,

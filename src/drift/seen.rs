@@ -69,6 +69,21 @@ impl Seen {
 }
 
 impl Project<'_> {
+    /// Fails if a revision is half done that the folder does not have: its changes would count as drift.
+    fn check_known(&self, expected: &Expected) -> Result<()> {
+        match &expected.recorded.unfinished {
+            Some(unfinished) if self.graph.get(&unfinished.revision).is_none() => {
+                let message = format!(
+                    "{}, and its folder is missing here: its changes cannot be distinguished from drift.",
+                    unfinished.told(None)
+                );
+                let hint = format!("Compare with the release that began it. {}", unfinished.ways());
+                Err(unfinished.refusal(message, hint))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether a revision that is half done changes a table, if its folder is there.
     fn half_done<'a>(&self, dialect: &'a dyn Dialect, expected: &Expected) -> impl Fn(&str) -> bool + 'a {
         let unfinished = expected.recorded.unfinished.as_ref();
@@ -82,7 +97,8 @@ fn basis<'a>(expected: &'a Expected, shape: &'a Shape) -> Basis<'a> {
     Basis { schema: Some(&expected.schema), expected: shape, known: expected, of_revisions: expected.of_revisions }
 }
 
-/// Looks at a database, within a transaction. Where sequences stand is read apart: see `read_sequences`.
+/// Looks at a database, within a transaction. Where sequences stand is read apart: see `read_sequences`. Errors:
+/// `REVISION_UNFINISHED` if a revision is half done that the folder does not have; `REVISION_MISSING`, see `Expected::read`.
 pub fn see(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
@@ -90,6 +106,7 @@ pub fn see(
     scan: Option<&mut RowScan<'_>>,
 ) -> Result<Look> {
     let expected = Expected::read(dialect, connection, project.graph, project.models)?;
+    project.check_known(&expected)?;
     let Some(shape) = expected.shape(project.made) else { return Ok(Look::Unknown(Box::new(expected))) };
     let live = Live::read(dialect, connection)?;
     let mut findings = findings(dialect, &basis(&expected, &shape), &live);

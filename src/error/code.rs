@@ -117,6 +117,8 @@ pub enum Code {
     RevisionMissing,
     /// A revision that goes in several transactions, and is half done.
     RevisionUnfinished,
+    /// A revision that cannot run in steps on these tables, and is to; or that would break a publication.
+    OnlineRefused,
     /// A newer release has applied revisions, and something that the models name is gone.
     RevisionAhead,
     /// Two revisions that change the same thing, neither knowing of the other.

@@ -67,7 +67,7 @@ impl Asked<'_> {
     }
 }
 
-/// The plan of a repair: its SQL, and what rows forbid. Changes nothing.
+/// The plan of a repair: its SQL, and what rows forbid. Changes nothing. Errors: `CHOICE_INVALID`; `REVISION_UNFINISHED`.
 pub fn planned(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked<'_>) -> Result<RepairReport> {
     let none = Refusals::default();
     let Looked { sight, decisions, plan } = look(dialect, connection, (asked, &none), &mut Made::new(), true)?;
@@ -188,8 +188,13 @@ fn sight(
     let project = Project { graph: asked.graph, models: asked.models, made };
     let mut seen = match see(dialect, connection, &project, None)? {
         Look::Seen(seen) => *seen,
-        Look::Unknown(expected) => return Ok(Err(expected)),
+        Look::Unknown(expected) => {
+            expected.recorded.check_finished()?;
+            return Ok(Err(expected));
+        }
     };
+    // The changes that a half-done revision has made so far would count as extra.
+    seen.expected.recorded.check_finished()?;
     seen.read_sequences(dialect, connection, &project, asked.reading())?;
     let naming = dialect.naming();
     let differing: BTreeSet<Name> = seen.findings.differences.iter().map(|it| naming.name(&it.table)).collect();
@@ -242,7 +247,6 @@ fn repair(
 ) -> Result<Done> {
     let (start, started_at) = (Instant::now(), now());
     let Ok(mut sight) = self::sight(dialect, connection, asked, (made, true))? else { return Ok(Done::Stale) };
-    sight.seen.expected.recorded.check_finished()?;
     let (mut decisions, mut decided) = (decide(dialect, asked, &sight.seen)?, Decisions::default());
     let before = sight.seen.findings.differences.clone();
     if !plan_of(dialect, &sight, wish(asked, &sight, &decisions, refusals)).tables.is_subset(tables) {

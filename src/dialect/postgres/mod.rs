@@ -22,6 +22,7 @@ mod online_plan;
 mod online_rename;
 mod online_rule;
 mod online_script;
+pub mod online_tables;
 mod path;
 mod render;
 mod reset;

@@ -72,6 +72,19 @@ impl Checked {
     }
 }
 
+/// The index that a statement drops concurrently, if it names it without a schema.
+pub fn dropped_index(statement: &str) -> Option<String> {
+    let tokens: Vec<Token> = significant(statement, Rules::Postgres).collect();
+    let parts: Vec<(String, bool)> = tokens.iter().map(|token| part(statement, token)).collect::<Option<_>>()?;
+    let words: Vec<&str> = parts.iter().map(|(name, plain)| if *plain { name.as_str() } else { "" }).collect();
+    match words.as_slice() {
+        ["drop", "index", "concurrently", "if", "exists", _] | ["drop", "index", "concurrently", _] => {
+            parts.last().map(|(name, _)| name.clone())
+        }
+        _ => None,
+    }
+}
+
 /// A word in lower case, or a name in quotes, and whether it stands without quotes.
 fn part(sql: &str, token: &Token) -> Option<(String, bool)> {
     let written = &sql[token.at.clone()];
@@ -194,6 +207,20 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(Checked::of(statement), found, "{statement}");
+        }
+    }
+
+    #[test]
+    fn a_dropped_index_is_found_by_its_name_alone() {
+        for (statement, found) in [
+            ("DROP INDEX CONCURRENTLY IF EXISTS \"The \"\"a\"\"\"", Some("The \"a\"")),
+            ("-- why\ndrop index concurrently A", Some("a")),
+            ("DROP INDEX CONCURRENTLY public.a", None),
+            ("DROP INDEX CONCURRENTLY a, b", None),
+            ("DROP INDEX a", None),
+            ("DROP TABLE a", None),
+        ] {
+            assert_eq!(dropped_index(statement).as_deref(), found, "{statement}");
         }
     }
 }

@@ -133,6 +133,9 @@ pub struct Ran {
     /// It ran in steps, beside the sessions that use its tables.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub online: bool,
+    /// Why it did not run in steps, although its tables are large and it has some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_online: Option<String>,
     /// How many steps it has; of what was taken back, how many were done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<usize>,
@@ -336,6 +339,9 @@ pub struct Progress {
     /// as estimated from a sample of the rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated_ms: Option<i64>,
+    /// Of the first statement: why the revision does not run in steps, see `Ran`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_online: Option<String>,
 }
 
 /// The function that gets the progress.

@@ -105,6 +105,7 @@ impl Note {
             rendered: step.rendered && !self.adopted,
             adopted: self.adopted,
             online: false,
+            not_online: None,
             steps: None,
             taken_back: false,
             tries: None,

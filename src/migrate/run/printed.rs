@@ -49,6 +49,7 @@ pub fn downgrade(
     to: &str,
     by: &str,
 ) -> Result<DowngradeReport> {
+    recorded.check_finished()?;
     let goals = destination::downgrade(graph, &recorded.in_order(), to)?;
     let sql = Printer { dialect, graph, recorded, by }.print(&goals, Direction::Down)?;
     let (dialect, current) = (dialect.name(), recorded.current());

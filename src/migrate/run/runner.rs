@@ -79,6 +79,7 @@ impl<'a> Runner<'a> {
     /// Takes revisions back, the last applied first, down to `to`.
     pub fn downgrade(&mut self, to: &str) -> Result<DowngradeReport> {
         let recorded = self.recorded()?;
+        self.check_known(&recorded)?;
         let goals = destination::downgrade(self.graph, &recorded.with_half_done(), to)?;
         let goals = self.half_done_first(&recorded, goals, Direction::Down)?;
         if let Some(edited) = goals.iter().find(|revision| recorded.is_edited(self.dialect, revision)) {
@@ -153,16 +154,22 @@ impl<'a> Runner<'a> {
     }
 
     fn attempt(&mut self, here: &State<'a>, revision: &Revision, direction: Direction, step: &Step) -> Result<Attempt> {
-        let script = Script::of(self.dialect, revision, direction, step);
-        if let Some(online) = self.online_script(&script)? {
+        let mut script = Script::of(self.dialect, revision, direction, step);
+        let (online, not_online) = self.online_script(&script)?;
+        if let Some(online) = online {
             if let Some(attempt) = self.run_online(here, (&script, &online), None)? {
                 return Ok(attempt);
             }
         }
+        script.not_online.clone_from(&not_online);
         let attempt = match script.no_transaction {
             false => self.inside(here, &script),
             true => self.outside(here, &script),
         };
+        let attempt = attempt.map(|attempt| match attempt {
+            Attempt::Done(ran) => Attempt::Done(Ran { not_online, ..ran }),
+            Attempt::Stale => Attempt::Stale,
+        });
         attempt.map_err(|error| {
             let mut error = coded(error);
             if script.no_transaction && error.code == Code::RevisionFailed {

@@ -25,6 +25,8 @@ pub struct Script<'a> {
     pieces: Vec<(&'a str, usize)>,
     /// Whether it runs outside a transaction.
     pub no_transaction: bool,
+    /// Why it runs instead of the steps.
+    pub(super) not_online: Option<String>,
 }
 
 impl<'a> Script<'a> {
@@ -39,6 +41,7 @@ impl<'a> Script<'a> {
             path: if step.rendered { format!("{file}, as generated anew,") } else { file },
             pieces: pieces.collect(),
             no_transaction: no_transaction(&step.sql),
+            not_online: None,
         }
     }
 
@@ -122,6 +125,7 @@ impl<'a> Script<'a> {
             rows: None,
             of: None,
             estimated_ms: None,
+            not_online: self.not_online.clone().filter(|_| at == 0),
         }
     }
 

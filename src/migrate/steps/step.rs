@@ -161,7 +161,7 @@ impl<'a> State<'a> {
     }
 
     /// What is applied, and what the revision did not know when it was written.
-    fn strangers(&self, revision: &Revision) -> Vec<&'a Revision> {
+    pub fn strangers(&self, revision: &Revision) -> Vec<&'a Revision> {
         self.revisions(|version| *version != revision.version && !self.graph.knows(&revision.version, version))
     }
 

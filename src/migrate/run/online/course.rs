@@ -93,6 +93,7 @@ impl Course<'_, '_> {
             rows: None,
             of: None,
             estimated_ms: None,
+            not_online: None,
         }
     }
 

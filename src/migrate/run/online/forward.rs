@@ -5,7 +5,7 @@ use super::course::Course;
 use super::rows;
 use super::way::OnlineScript;
 use crate::dialect::online::OnlineWay;
-use crate::dialect::postgres::unfinished_index::{drop_index, find_index, Checked};
+use crate::dialect::postgres::unfinished_index::{drop_index, dropped_index, find_index, Checked};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::migrate::log::shapes;
@@ -23,6 +23,7 @@ use crate::migrate::run::statement_waits::StatementWaits;
 use crate::migrate::run::touched::Touched;
 use crate::migrate::run::verify::{expected, Before, Change};
 use crate::migrate::steps::step::State;
+use crate::schema::Table;
 use crate::statement::Execute;
 
 /// How far a step outside a transaction has come: its statements may have run, wholly or in part.
@@ -130,6 +131,15 @@ impl<'a> Runner<'a> {
     /// Runs a statement outside a transaction, which may have run before, wholly or in part. Errors: `ROWS_REFUSED`.
     pub(super) fn run_outside(&mut self, course: &Course<'_, '_>, statement: &str) -> Result<()> {
         let (dialect, connection) = (self.dialect, &mut *self.connection);
+        if let Some((name, tables)) = dropped(course, statement) {
+            // By its name alone it might be found on another table, or in another schema.
+            for table in &tables {
+                if let Some(index) = find_index(connection, &name, table)? {
+                    return run_alone(dialect, connection, &drop_index(&index));
+                }
+            }
+            return Ok(());
+        }
         let index = match Checked::of(statement) {
             Some(Checked::Index { name, table }) => Some((name, table)),
             _ => None,
@@ -194,6 +204,22 @@ impl<'a> Runner<'a> {
         (ran.online, ran.steps) = (true, Some(steps.len()));
         Ok(Attempt::Done(ran))
     }
+}
+
+/// The index that a statement drops, and the names that its table may have at that point; `None` if neither the steps nor the
+/// schemas of the revision know its table.
+fn dropped(course: &Course<'_, '_>, statement: &str) -> Option<(String, Vec<String>)> {
+    let name = dropped_index(statement)?;
+    let step = course.script.step;
+    let texts = course.online.steps.iter().flat_map(|step| step.statements.iter().chain(step.undo.iter().flatten()));
+    let made = texts.filter_map(|text| match Checked::of(text) {
+        Some(Checked::Index { name: made, table }) if made == name => Some(table),
+        _ => None,
+    });
+    let has = |table: &&Table| table.indexes.iter().any(|index| index.name == name);
+    let known = step.from.tables.iter().chain(&step.to.tables).filter(has).map(|table| table.name.clone());
+    let tables: Vec<String> = made.chain(known).collect();
+    (!tables.is_empty()).then_some((name, tables))
 }
 
 /// Fails if a statement that has not run makes an index whose name is taken: it would count as made.

@@ -4,7 +4,7 @@ use super::course::Course;
 use super::forward::cannot;
 use super::way::OnlineScript;
 use crate::error::{Code, Error, Result};
-use crate::migrate::disk::record::{Direction, Revision};
+use crate::migrate::disk::record::{Direction, Revision, RECORD};
 use crate::migrate::log::harness;
 use crate::migrate::log::recorded::Recorded;
 use crate::migrate::log::unfinished::Unfinished;
@@ -24,7 +24,7 @@ impl<'a> Runner<'a> {
     ) -> Result<Vec<&'a Revision>> {
         let Some(unfinished) = &recorded.unfinished else { return Ok(goals) };
         let is_it = |revision: &&Revision| revision.version == unfinished.revision;
-        let found = self.graph.get(&unfinished.revision).ok_or_else(|| unfinished.error())?;
+        let found = self.known(unfinished)?;
         // Its down is taken back by an upgrade to wherever that leads.
         let is_way_back = direction == Direction::Up && unfinished.leads(Direction::Down);
         if !is_way_back && !goals.iter().any(is_it) {
@@ -33,6 +33,15 @@ impl<'a> Runner<'a> {
         goals.retain(|revision| !is_it(revision));
         goals.insert(0, found);
         Ok(goals)
+    }
+
+    /// Errors: `REVISION_UNFINISHED` if a revision is half done and its folder is missing.
+    pub(in crate::migrate::run) fn check_known(&self, recorded: &Recorded) -> Result<()> {
+        recorded.unfinished.as_ref().map_or(Ok(()), |unfinished| self.known(unfinished).map(drop))
+    }
+
+    fn known(&self, unfinished: &Unfinished) -> Result<&'a Revision> {
+        self.graph.get(&unfinished.revision).ok_or_else(|| unfinished.error())
     }
 
     /// Goes on with a half-done revision, or takes it back. Errors: `REVISION_UNFINISHED` if its script is not what began.
@@ -48,8 +57,11 @@ impl<'a> Runner<'a> {
         let step = here.step(self.dialect, revision, begun)?;
         let script = Script::of(self.dialect, revision, begun, &step);
         let online = OnlineScript::of(revision, begun)?;
-        let online = online.filter(|online| online.checksum == unfinished.checksum && !step.rendered);
+        let online = online.filter(|online| online.checksum == unfinished.checksum);
         let online = online.ok_or_else(|| other_script(revision, begun, &unfinished))?;
+        if step.rendered {
+            return Err(strange(&here, (revision, &online.path), &unfinished));
+        }
         if begun != direction {
             let mut course = Course { script: &script, online: &online, at: Some(unfinished) };
             return self.take_back(&here, &mut course);
@@ -61,6 +73,16 @@ impl<'a> Runner<'a> {
             }
         }
     }
+}
+
+/// The error of a script that is what began, in a folder that has changed: the revision knows no more of others that are applied.
+fn strange(here: &State<'_>, (revision, path): (&Revision, &str), unfinished: &Unfinished) -> Error {
+    let others: Vec<String> = here.strangers(revision).into_iter().map(Revision::id).collect();
+    let others = others.join(", ");
+    let told = unfinished.told(None).replacen("The", "the", 1);
+    let message = format!("{path} is not for a database with {others}, which the revision does not know: {told}.");
+    let hint = format!("It knew them when it began: restore {} from version control.", revision.path(RECORD));
+    cannot(unfinished, message, &hint)
 }
 
 fn other_script(revision: &Revision, begun: Direction, unfinished: &Unfinished) -> Error {

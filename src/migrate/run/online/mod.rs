@@ -5,6 +5,7 @@ mod batches;
 mod course;
 mod forward;
 mod going_on;
+mod hindrance;
 mod rows;
 mod take_back;
 mod way;

@@ -8,6 +8,7 @@ use crate::migrate::run::refusal::{key_of, listed, refusal, KEYS};
 use crate::migrate::steps::step::Step;
 use crate::schema::expression::mentions;
 use crate::schema::Table;
+use crate::sql::unquoted;
 use crate::statement::{Execute, Statement};
 use crate::value::Value;
 
@@ -45,7 +46,10 @@ struct Suspicion {
 
 fn suspicion(rule: &Rule, name: &str, table: &Table) -> Suspicion {
     let quoted = quote(&table.name);
-    let plain = |part: &String| part.trim_matches('"').to_owned();
+    let plain = |part: &String| match part.starts_with('"') {
+        true => unquoted(part, '"'),
+        false => part.clone(),
+    };
     match rule {
         Rule::Unique(parts, filter) => {
             let columns: Vec<String> = parts.iter().map(plain).filter(|name| table.column(name).is_some()).collect();

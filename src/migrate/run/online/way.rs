@@ -1,5 +1,6 @@
 //! The way in which a revision runs: as one transaction, or in the steps of its online script.
 
+use super::hindrance::hindrance;
 use crate::dialect::online::OnlineStep;
 use crate::dialect::{Dialect, DialectName};
 use crate::error::Result;
@@ -41,19 +42,27 @@ impl<'a> OnlineScript<'a> {
 }
 
 impl Runner<'_> {
-    /// The online script of a revision that is to run in steps; `None` if it runs as its script says.
+    /// The online script of a revision that is to run in steps; without it the revision runs as its script says, and beside that
+    /// stands the reason if it would run in steps otherwise. Errors: `ONLINE_REFUSED` if it is to run in steps and cannot, or if
+    /// both ways would break the same.
     pub(in crate::migrate::run) fn online_script<'s>(
         &mut self,
         script: &Script<'s>,
-    ) -> Result<Option<OnlineScript<'s>>> {
+    ) -> Result<(Option<OnlineScript<'s>>, Option<String>)> {
         let Script { revision, direction, step, .. } = *script;
         let is_possible = self.dialect.name() == DialectName::Postgres && !step.rendered;
         if !is_possible || self.online == Some(false) || revision.online(direction).is_none() {
-            return Ok(None);
+            return Ok((None, None));
         }
-        match self.online == Some(true) || is_any_large(self.dialect, self.connection, &step.tables)? {
-            true => OnlineScript::of(revision, direction),
-            false => Ok(None),
+        let is_wanted = self.online == Some(true);
+        if !is_wanted && !is_any_large(self.dialect, self.connection, &step.tables)? {
+            return Ok((None, None));
+        }
+        let Some(online) = OnlineScript::of(revision, direction)? else { return Ok((None, None)) };
+        match hindrance(self.dialect, self.connection, (script, &online.steps))? {
+            None => Ok((Some(online), None)),
+            Some(hindrance) if !is_wanted && hindrance.leaves_one_transaction() => Ok((None, Some(hindrance.sentence))),
+            Some(hindrance) => Err(hindrance.error(&online.path)),
         }
     }
 }
