@@ -23,6 +23,7 @@ pub(super) struct OpenTransaction {
 }
 
 /// The connection of the writer, left by it.
+#[allow(clippy::large_enum_variant)] // A database has one.
 pub(super) enum Left {
     /// In no transaction.
     Idle(Executor),
