@@ -95,7 +95,8 @@ test('it begins behind the writes that were asked for before it, and before thos
   const db = await database(t, models)
   await db.notes.create(note())
   for (let i = 0; i < 50; i++) {
-    const before = db.notes.create({ title: `before ${i}` })
+    const before =
+      i % 2 ? db.notes.create({ title: `before ${i}` }) : db.sql`INSERT INTO notes (title) VALUES (${`before ${i}`})`
     const within = db.transaction(async tx => {
       const seen = await tx.notes.list({ where: { title: { in: [`before ${i}`, `after ${i}`] } } })
       return seen.map(({ title }) => title)
@@ -136,6 +137,37 @@ test('one that has begun when the process ends or the database is closed is roll
   t.after(() => again.close())
   assert.equal(await again.notes.count(), 0)
   await again.notes.create(note())
+})
+
+test('a listener that makes calls when a session begins finds the session as it is', async t => {
+  const calls = []
+  const url = await newUrl(t)
+  await initDb({ models, url })
+  let session
+  const log = ({ action }) => {
+    if (session && action === 'begin') calls.push(session.notes.create({ title: `of the listener ${calls.length}` }))
+  }
+  const db = open({ models, url, log })
+  t.after(() => db.close())
+  await db.notes.create(note())
+  session = db.session()
+  await session.notes.create(note())
+  await Promise.all(calls)
+  await session.commit()
+  await session.close()
+  assert.equal(calls.length, 1)
+  assert.equal(await db.notes.count(), 3)
+})
+
+test('blocking calls are refused beside a session of the same tick, which holds the lock', async t => {
+  const db = await database(t, models)
+  await db.notes.create(note())
+  const session = db.session({ isolation: 'serializable' })
+  const list = session.notes.list()
+  await fails(() => db.sync.notes.create(note()), { code: 'SYNC_BLOCKED' })
+  assert.equal((await list).length, 1)
+  await session.close()
+  db.sync.notes.create(note())
 })
 
 test('so are those of a session with an open transaction, which its rollback undoes', async t => {

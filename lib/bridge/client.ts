@@ -178,7 +178,8 @@ export class Client {
     ints[Head.rows] = n
     const called = { request, watched: this.#watch(request?.plan), session }
     ints[Head.watched] = called.watched ? 1 : 0
-    if (word === 'begin' && stoppers.length === 0 && slice.isOpen) {
+    // A listener would be called before the caller knows that it has begun, and may make calls itself.
+    if (word === 'begin' && stoppers.length === 0 && !called.watched && slice.isOpen) {
       const narrow = this.handle.steer(word)
       if (narrow !== undefined) {
         this.holdings.begins(session, undefined)?.ends()

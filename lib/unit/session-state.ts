@@ -156,8 +156,9 @@ export class SessionState {
   /** The transaction that is open; it begins now if there is none. */
   begin(writes: boolean): Transaction {
     const begun = this.#begun ?? this.#beginTransaction()
-    if (writes && !begun.writes) {
-      this.#setBegun({ ...begun, writes })
+    // On SQLite every transaction of a session holds the lock from its BEGIN.
+    if ((writes || this.database.dialect === 'sqlite') && !begun.writes) {
+      this.#setBegun({ ...begun, writes: true })
       this.database.writing(1)
     }
     return begun.transaction

@@ -128,6 +128,19 @@ impl Executor {
 
     /// Runs one of the fixed statements that steer transactions.
     pub fn control(&mut self, sql: &'static str) -> Result<()> {
+        match self.steps(sql)? {
+            true => Ok(()),
+            false => Err(self.connection.error()),
+        }
+    }
+
+    /// The same, without the reason for a failure: to find it may take long.
+    pub fn takes(&mut self, sql: &'static str) -> bool {
+        self.controls.contains_key(sql) && self.steps(sql).unwrap_or(false)
+    }
+
+    /// Whether one of the fixed statements runs without a failure.
+    fn steps(&mut self, sql: &'static str) -> Result<bool> {
         let raw = self.fixed(sql)?;
         // SAFETY: the statement is live and belongs to this thread.
         let code = unsafe {
@@ -135,10 +148,7 @@ impl Executor {
             ffi::sqlite3_reset(raw);
             code
         };
-        match code {
-            ffi::SQLITE_DONE | ffi::SQLITE_ROW => Ok(()),
-            _ => Err(self.connection.error()),
-        }
+        Ok(matches!(code, ffi::SQLITE_DONE | ffi::SQLITE_ROW))
     }
 
     /// The number that one of the fixed statements gives.

@@ -60,7 +60,8 @@ struct Known {
 struct LogFiles {
     wal: (PathBuf, FileId),
     shm: (PathBuf, FileId),
-    length: LogLength,
+    /// `None` where the system has no descriptor left: then each look is one at the paths.
+    length: Option<LogLength>,
     /// `None` until it could be read: not while a checkpoint was running.
     content: Option<Content>,
     /// A connection that does nothing but look, so that it is in no transaction.
@@ -348,7 +349,7 @@ impl LogFiles {
     /// Those at these paths; `None` if they do not exist.
     fn of(witness: Connection, main: Option<&(PathBuf, FileId)>, wal: &Path, shm: &Path) -> Option<Self> {
         let (Found::File(of_wal), Found::File(of_shm)) = (find(wal), find(shm)) else { return None };
-        let length = LogLength::of(wal, of_wal.id)?;
+        let length = LogLength::of(wal, of_wal.id);
         let (files, path) = (OpenFiles::of(&witness), &main?.0);
         let mut content = Content::of(&files, path);
         // The log of a process that was killed: what of it is in the file is known once a checkpoint has come to its end.
@@ -368,7 +369,9 @@ impl LogFiles {
     /// change without an event if the log starts over; a file that is overwritten after that would pass for a checkpoint's work.
     fn is_whole(&self) -> bool {
         let files = OpenFiles::of(&self.witness);
-        let (Some(log), Some(size)) = (files.log(), self.length.now()) else { return false };
+        let (Some(log), Some(size)) = (files.log(), self.length.as_ref().and_then(LogLength::now)) else {
+            return false;
+        };
         size >= log.file_size() && self.content.as_ref().is_some_and(|content| content.is_at(log.checkpoints))
     }
 }

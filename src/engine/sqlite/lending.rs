@@ -6,8 +6,9 @@ use super::bound::End;
 use super::connection::BUSY_TIMEOUT;
 use super::executor::Executor;
 use super::queue::Queue;
-use super::session::{self, Session};
+use super::session::Session;
 use super::{lock, Shared};
+use crate::engine::pace::{Pace, BOUND};
 use crate::engine::packed::Outcome;
 use crate::engine::task::{Inline, Task, Work};
 use std::sync::{Mutex, MutexGuard, TryLockError};
@@ -31,19 +32,28 @@ pub(super) enum Left {
 }
 
 /// The place of the writer's connection while it waits. Only the writer puts it there and takes it away.
-#[derive(Default)]
-pub(super) struct Lending(Mutex<Option<Left>>);
+pub(super) struct Lending {
+    place: Mutex<Option<Left>>,
+    /// Whether transactions begin quickly.
+    pub(super) begins: Pace,
+}
+
+impl Default for Lending {
+    fn default() -> Self {
+        Lending { place: Mutex::default(), begins: Pace::quick() }
+    }
+}
 
 impl Lending {
     /// Leaves the connection, before the writer waits for its next task.
     pub(super) fn leave(&self, left: Left) {
-        *lock(&self.0) = Some(left);
+        *lock(&self.place) = Some(left);
     }
 
     /// Takes it back, after a call on another thread that uses it. The writer does so before it takes tasks from the queue: so a
     /// caller that finds the connection here and no task of its own in the queue knows that all ran.
     pub(super) fn take_back(&self) -> Option<Left> {
-        lock(&self.0).take()
+        lock(&self.place).take()
     }
 
     /// Runs a call of a session on this thread; `None` if it has to go to the writer, since it may take long, can be stopped,
@@ -72,34 +82,38 @@ impl Lending {
         Some(Inline { result, began, ended })
     }
 
-    /// Begins a transaction on this thread; `None` if it has to go to the writer, since it would have to wait, can be stopped, or
-    /// comes behind another task.
+    /// Begins a transaction on this thread; `None` if it has to go to the writer, since it would have to wait, can be stopped, is
+    /// watched, or comes behind another task.
     pub(super) fn begin(&self, shared: &Shared, task: &Task) -> Option<Inline> {
         let mut place = self.place()?;
-        let idle = matches!(*place, Some(Left::Idle(_)));
-        if !idle || task.stop.is_some() || !shared.writes.is_empty() || shared.target.files.alive().is_err() {
+        let Some(Left::Idle(executor)) = place.as_mut() else { return None };
+        let bare = task.stop.is_none() && !task.watch.is_on() && self.begins.is_quick();
+        if !bare || !shared.writes.is_empty() || shared.target.files.is_dead() {
             return None;
         }
-        let Some(Left::Idle(mut executor)) = place.take() else { return None };
         shared.anchor.release();
         let began = Instant::now();
         executor.connection().set_busy_timeout(Duration::ZERO);
-        let begun = session::begin(&mut executor, "BEGIN IMMEDIATE", task);
+        let begun = executor.takes("BEGIN IMMEDIATE");
         executor.connection().set_busy_timeout(BUSY_TIMEOUT);
-        if begun.is_err() {
-            // The writer begins it, and says what is wrong.
-            task.watch.again();
-            *place = Some(Left::Idle(executor));
+        // The writer says what is wrong.
+        if !begun {
             return None;
         }
         executor.know_short_plans();
+        let ended = Instant::now();
+        // The system or the disk is slow, or the log had to be read after a crash.
+        if ended - began > BOUND {
+            self.begins.was_late(ended - began);
+        }
+        let Some(Left::Idle(executor)) = place.take() else { return None };
         *place = Some(Left::Open(OpenTransaction { session: Session::new(false), executor, number: task.session }));
-        Some(Inline { result: Ok(Outcome::default()), began, ended: Instant::now() })
+        Some(Inline { result: Ok(Outcome::default()), began, ended })
     }
 
     /// The place, unless the writer is at it.
     fn place(&self) -> Option<MutexGuard<'_, Option<Left>>> {
-        match self.0.try_lock() {
+        match self.place.try_lock() {
             Ok(place) => Some(place),
             Err(TryLockError::Poisoned(place)) => Some(place.into_inner()),
             Err(TryLockError::WouldBlock) => None,

@@ -285,7 +285,7 @@ impl Engine for Sqlite {
                     };
                     shared.answer_all(left.iter().map(|t| t.ticket), &session::session_ended());
                 }
-                Work::Run(run) if task.session == 0 && !run.plan.writes() => reads.push(task),
+                Work::Run(run) if task.session == 0 && !session::surely_writes(run) => reads.push(task),
                 _ => writes.push(task),
             }
         }

@@ -27,8 +27,9 @@ struct State {
     tasks: VecDeque<Waiting>,
     /// The threads that sleep until there are tasks. The last is woken first: the pages that it read last are at hand.
     sleeping: Vec<Arc<Condvar>>,
-    /// How many threads look for tasks without being woken.
+    /// How many threads look for tasks without being woken, and how many were woken and are on their way.
     looking: usize,
+    woken: usize,
     closed: bool,
 }
 
@@ -51,7 +52,8 @@ pub struct Turn {
 impl State {
     /// The threads to wake, so that each task has one.
     fn wanted(&mut self) -> Vec<Arc<Condvar>> {
-        let count = self.tasks.len().saturating_sub(self.looking).min(self.sleeping.len());
+        let count = self.tasks.len().saturating_sub(self.looking + self.woken).min(self.sleeping.len());
+        self.woken += count;
         self.sleeping.split_off(self.sleeping.len() - count)
     }
 
@@ -103,10 +105,11 @@ impl Queue {
         drop(self.wait_locked(spins));
     }
 
-    /// The same, and takes up to `most` of them from the front; empty when the queue is closed and drained.
+    /// The same, and takes its share of them from the front, up to `most`; empty when the queue is closed and drained.
     pub fn take(&self, most: usize, spins: bool) -> Vec<Task> {
         let mut state = self.wait_locked(spins);
-        let count = state.tasks.len().min(most);
+        // Others come for the rest: a quick task does not wait behind a slow one for which another thread is awake.
+        let count = state.tasks.len().div_ceil(1 + state.looking + state.woken).min(most);
         let taken = state.tasks.drain(..count).map(|w| w.task).collect();
         self.length.store(state.tasks.len(), Ordering::Release);
         taken
@@ -136,7 +139,11 @@ impl Queue {
             Some(most) => own.wait_timeout(state, most).map_or_else(|e| e.into_inner().0, |(state, _)| state),
             None => own.wait(state).unwrap_or_else(PoisonError::into_inner),
         };
-        state.sleeping.retain(|other| !Arc::ptr_eq(other, &own));
+        match state.sleeping.iter().position(|other| Arc::ptr_eq(other, &own)) {
+            // Nobody woke it: the time has passed, or the queue is closed.
+            Some(at) => drop(state.sleeping.remove(at)),
+            None => state.woken -= 1,
+        }
         state
     }
 

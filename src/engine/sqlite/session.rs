@@ -13,9 +13,23 @@ use std::time::Instant;
 
 /// Whether a plan is a statement that SQLite refuses in a transaction: https://www.sqlite.org/lang_vacuum.html
 pub(super) fn must_run_alone(run: &Run) -> bool {
+    run.plan.action == Action::Raw && first_word(run).eq_ignore_ascii_case("VACUUM")
+}
+
+/// Whether a plan writes, as far as its text tells: of raw SQL, such as one that begins with WITH, only the database may know.
+pub(super) fn surely_writes(run: &Run) -> bool {
+    const WORDS: [&str; 9] = ["INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "REINDEX", "VACUUM"];
+    match run.plan.action {
+        Action::Raw => WORDS.iter().any(|word| first_word(run).eq_ignore_ascii_case(word)),
+        _ => run.plan.writes(),
+    }
+}
+
+/// The first word of a plan's statement.
+fn first_word(run: &Run) -> &str {
     let sql = &run.plan.nodes[0].sql;
     let first = significant(sql, Rules::Sqlite).find(|token| !matches!(token.kind, Kind::Sign(';')));
-    run.plan.action == Action::Raw && first.is_some_and(|first| sql[first.at].eq_ignore_ascii_case("VACUUM"))
+    first.map_or("", |first| &sql[first.at])
 }
 
 /// The answer to a task whose session is over.

@@ -265,9 +265,11 @@ fn begin_transaction(shared: &Arc<Shared>, mut executor: Executor, begin: Task) 
             return Some(executor);
         }
     };
+    let began = Instant::now();
     let begun = session::begin(&mut executor, "BEGIN IMMEDIATE", &begin);
     if begun.is_ok() {
         executor.know_short_plans();
+        shared.lending.begins.ran_elsewhere(began.elapsed());
     }
     let failed = begun.is_err();
     let answer = Completion { ticket: begin.ticket, result: begun.map(|()| Outcome::default()) };
