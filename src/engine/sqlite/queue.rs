@@ -140,7 +140,7 @@ impl Queue {
             None => own.wait(state).unwrap_or_else(PoisonError::into_inner),
         };
         match state.sleeping.iter().position(|other| Arc::ptr_eq(other, &own)) {
-            // Nobody woke it: the time has passed, or the queue is closed.
+            // It was not woken: the time has passed, or the queue is closed.
             Some(at) => drop(state.sleeping.remove(at)),
             None => state.woken -= 1,
         }
