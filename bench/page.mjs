@@ -112,7 +112,7 @@ function bars({ database, results }, x) {
   const parts = []
   let y = 10
   const text = (at, line, words, more = '') =>
-    parts.push(`<text x="${at}" y="${line}" ${more}>${escaped(words)}</text>`)
+    parts.push(`<text x="${Math.round(at)}" y="${line}" ${more}>${escaped(words)}</text>`)
   for (const result of results.filter(({ name }) => CHARTED.includes(name))) {
     y += 24
     text(x + 10, y, `${TITLES[database]}: ${result.title}`, 'font-weight="bold"')

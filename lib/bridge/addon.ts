@@ -1,7 +1,7 @@
 // Finding and loading the native addon, once, when it is first needed. Its functions are described
 // in addon-types.ts.
 
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { PlinthError } from '../base/errors.js'
 import { ownFile, requireHere } from '../base/own-file.js'
@@ -26,17 +26,32 @@ export function native(): Native {
   return loaded
 }
 
-/**
- * The platform in the words of the binaries' names: `linux-x64-gnu`, `darwin-arm64`,
- * `win32-x64-msvc`. A musl system (Alpine) is recognized by the missing glibc version in Node's
- * report.
- */
+/** The platform in the words of the binaries' names: `linux-x64-gnu`, `darwin-arm64`, `win32-x64-msvc`. */
 export function triple(): string {
   const base = `${process.platform}-${process.arch}`
   if (process.platform === 'win32') return `${base}-msvc`
   if (process.platform !== 'linux') return base
-  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
-  return `${base}-${report?.header?.glibcVersionRuntime ? 'gnu' : 'musl'}`
+  return `${base}-${isMusl() ? 'musl' : 'gnu'}`
+}
+
+/**
+ * Whether the C library of this process is musl, as on Alpine: its program names the loader of musl
+ * at its beginning. Node's report has the version of glibc, but takes a tenth of a start.
+ */
+function isMusl(): boolean {
+  const head = Buffer.alloc(4096)
+  try {
+    const program = openSync(process.execPath, 'r')
+    try {
+      readSync(program, head, 0, head.length, 0)
+    } finally {
+      closeSync(program)
+    }
+  } catch {
+    // Most systems have glibc; if this one has not, loading says so.
+    return false
+  }
+  return head.includes('/ld-musl-')
 }
 
 /** In this order: the file that PLINTH_NATIVE names, a binary beside index.js, the platform's package. */
