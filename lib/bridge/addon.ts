@@ -48,7 +48,7 @@ function isMusl(): boolean {
       closeSync(program)
     }
   } catch {
-    // Most systems have glibc; if this one has not, loading says so.
+    // Most systems have glibc. If this one has not, loading fails.
     return false
   }
   return head.includes('/ld-musl-')
