@@ -124,6 +124,32 @@ test('behind the lock of another connection it waits without holding the event l
   assert.equal((await waiting).title, 'of the other')
 })
 
+test('transactions that wait for the lock of another connection give up together', async t => {
+  const url = await newUrl(t)
+  await initDb({ models, url })
+  const [db, other] = [open({ models, url }), open({ models, url })]
+  t.after(() => Promise.all([db.close(), other.close()]))
+  await db.notes.create(note())
+  const results = []
+  await other.transaction(async () => {
+    const start = performance.now()
+    const tries = [1, 2, 3].map(async n => {
+      const code = await db.transaction(tx => tx.notes.create(note())).catch(error => error.code)
+      results.push([n, code, performance.now() - start])
+    })
+    await Promise.all(tries)
+  })
+  assert.deepEqual(
+    results.map(([n, code]) => [n, code]),
+    [1, 2, 3].map(n => [n, 'BUSY']),
+  )
+  assert.ok(
+    results.every(([, , took]) => took < 18_000),
+    `${results}`,
+  )
+  assert.equal(await db.notes.count(), 1)
+})
+
 test('one that has begun when the process ends or the database is closed is rolled back', async t => {
   const url = await newUrl(t)
   await initDb({ models, url })

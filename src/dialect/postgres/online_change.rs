@@ -18,7 +18,8 @@ impl Plan {
     /// See `Operation::AlterColumn`.
     pub(super) fn alter_column(&mut self, operation: &Operation, rest: &[Operation]) -> Result<()> {
         let Operation::AlterColumn { table: name, from, to, map, backfill, .. } = operation else { return Ok(()) };
-        if !self.is_open(name) || self.folds(name, operation)? {
+        let heavy = from.nullable && !to.nullable || from.kind != to.kind;
+        if !self.is_open_for(name, heavy) || self.folds(name, operation)? {
             return Ok(());
         }
         let table = self.table(name)?.clone();

@@ -30,7 +30,7 @@ impl Plan {
         if self.made.contains(name) {
             return self.add(name, operation);
         }
-        if !self.is_open(name) || self.folds(name, operation)? {
+        if !self.is_open_for(name, backfill.is_some()) || self.folds(name, operation)? {
             return Ok(());
         }
         let (of, set) = (quote(name), quote(&column.name));

@@ -2,7 +2,7 @@
 //! that takes something away. So whatever is done before the last step can be undone without a loss.
 
 use super::mend::{covers, same_columns};
-use super::online_rename::renames_last;
+use super::online_rename::{names, renames_last};
 use super::render::render;
 use crate::dialect::online::{Blocking, Online};
 use crate::dialect::quote;
@@ -30,7 +30,8 @@ pub(super) fn render_online(from: &Schema, operations: &[Operation]) -> Result<O
     if !plan.blocked.is_empty() {
         return Ok(Online::Blocks(plan.blocked));
     }
-    let heavy = !plan.fills.is_empty() || !plan.indexes.is_empty() || plan.rules.iter().any(|rule| rule.validate);
+    let built = !plan.fills.is_empty() || !plan.indexes.is_empty() || plan.rules.iter().any(|rule| rule.validate);
+    let heavy = built || plan.hindered;
     Ok(match (heavy, plan.conflicts.is_empty()) {
         (false, _) => Online::Brief,
         (true, false) => Online::Blocks(plan.conflicts),
@@ -97,8 +98,9 @@ pub(super) struct Plan {
     origins: HashMap<String, String>,
     /// Changes that have no way in steps.
     blocked: Vec<Blocking>,
-    /// Changes that have one, but not beside the others of the revision.
+    /// Changes that have one, but not beside the others of the revision; and whether one of them reads or writes rows.
     conflicts: Vec<Blocking>,
+    hindered: bool,
 }
 
 impl Plan {
@@ -111,7 +113,7 @@ impl Plan {
                 self.defer_operation(&table.name, operation)?;
             }
             RenameTable { from, to } => self.rename_table(operation, from, to)?,
-            RenameColumn { table, .. } => self.rename_column(operation, table)?,
+            RenameColumn { table, from, .. } => self.rename_column(operation, table, from)?,
             RenameConstraint { table, from, to } | RenameIndex { table, from, to } => {
                 self.rename_object(operation, table, (from, to))?;
             }
@@ -197,7 +199,10 @@ impl Plan {
     /// Notes that a change has no way in steps beside the others.
     pub(super) fn conflict(&mut self, table: &str, sentence: String) {
         let blocking = Blocking { table: self.origin(table), sentence };
-        self.conflicts.push(blocking);
+        if !self.conflicts.contains(&blocking) {
+            self.conflicts.push(blocking);
+        }
+        self.hindered = true;
     }
 
     fn origin(&self, table: &str) -> String {
@@ -206,9 +211,16 @@ impl Plan {
 
     /// Whether the table can be changed before the last step; notes the conflict if it cannot.
     pub(super) fn is_open(&mut self, table: &str) -> bool {
+        self.is_open_for(table, true)
+    }
+
+    /// The same for a change that may be brief.
+    pub(super) fn is_open_for(&mut self, table: &str, heavy: bool) -> bool {
         let renamed = self.renamed.contains(table);
         if renamed {
+            let hindered = self.hindered || heavy;
             self.conflict(table, format!("{} is renamed and changed by one revision.", quote(table)));
+            self.hindered = hindered;
         }
         !renamed
     }
@@ -280,13 +292,23 @@ impl Plan {
         self.add(to, operation)
     }
 
-    fn rename_column(&mut self, operation: &Operation, table: &str) -> Result<()> {
-        if self.engaged.contains(table) || !self.fills.is_empty() {
+    fn rename_column(&mut self, operation: &Operation, table: &str, from: &str) -> Result<()> {
+        if self.needs_column(table, from) || !self.fills.is_empty() {
             self.defer_operation(table, operation)?;
             self.renamed.insert(table.to_owned());
             return Ok(());
         }
         self.add(table, operation)
+    }
+
+    /// Whether a step after the first names the column.
+    fn needs_column(&self, table: &str, column: &str) -> bool {
+        let last = self.last.iter().map(|(of, sql)| (of, sql));
+        let built = self.indexes.iter().map(|index| (&index.table, &index.create));
+        let rules = self.rules.iter().map(|rule| (&rule.table, &rule.body));
+        let targets = self.rules.iter().filter_map(|rule| rule.target.as_ref().map(|target| (target, &rule.body)));
+        let mut all = last.chain(built).chain(rules).chain(targets);
+        all.any(|(of, sql)| of == table && names(sql, column))
     }
 
     fn rename_object(&mut self, operation: &Operation, table: &str, (from, to): (&str, &str)) -> Result<()> {

@@ -79,25 +79,29 @@ fn by_old_name(operation: &Operation, of: &str, (new, old): (&str, &str)) -> Ope
 /// Whether a name stands in an operation, or in SQL that it holds. Names that differ in case only are one in a schema.
 fn says(operation: &Operation, name: &str) -> bool {
     // Operations hold strings, numbers and lists: nothing that JSON cannot say.
-    let (name, in_sql) = (fold(name), fold(&name.replace('"', "\"\"")));
-    serde_json::to_value(operation).is_ok_and(|value| stands_in(&value, &name) || stands_in(&value, &in_sql))
+    serde_json::to_value(operation).is_ok_and(|value| stands_in(&value, name))
 }
 
 fn stands_in(value: &Value, name: &str) -> bool {
-    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '$';
     match value {
-        Value::String(text) => {
-            let text = fold(text);
-            text == name
-                || text.match_indices(name).any(|(at, _)| {
-                    let (before, after) = (text[..at].chars().next_back(), text[at + name.len()..].chars().next());
-                    !before.is_some_and(is_word) && !after.is_some_and(is_word)
-                })
-        }
+        Value::String(text) => names(text, name),
         Value::Array(items) => items.iter().any(|item| stands_in(item, name)),
         Value::Object(members) => members.values().any(|member| stands_in(member, name)),
         _ => false,
     }
+}
+
+/// Whether a text is a name, or SQL in which it stands, with quotes or without.
+pub(super) fn names(text: &str, name: &str) -> bool {
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '$';
+    let text = fold(text);
+    [fold(name), fold(&name.replace('"', "\"\""))].iter().any(|name| {
+        text == *name
+            || text.match_indices(name).any(|(at, _)| {
+                let (before, after) = (text[..at].chars().next_back(), text[at + name.len()..].chars().next());
+                !before.is_some_and(is_word) && !after.is_some_and(is_word)
+            })
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A queue of tasks between the threads that ask and those that run.
 
-use crate::engine::task::{Task, Work};
+use crate::engine::task::{Control, Task, Work};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -153,6 +153,19 @@ impl Queue {
         let mut state = self.lock();
         let alone = |w: &&Waiting| w.task.session == 0 && matches!(w.task.work, Work::Run(_));
         let count = state.tasks.iter().take(most).take_while(alone).count();
+        state.tasks.drain(..count).map(|w| w.task).collect()
+    }
+
+    /// Takes the tasks from the front that have waited for so long, up to the first that belongs to an open transaction or stream.
+    pub fn late(&self, patience: Duration) -> Vec<Task> {
+        let mut state = self.lock();
+        let begins = |task: &Task| match task.work {
+            Work::Run(_) => task.session == 0,
+            Work::Control(Control::Begin(_) | Control::BeginRead(_)) => true,
+            Work::Control(_) | Work::Stream(_) => false,
+        };
+        let late = |w: &&Waiting| begins(&w.task) && w.since.elapsed() >= patience;
+        let count = state.tasks.iter().take_while(late).count();
         state.tasks.drain(..count).map(|w| w.task).collect()
     }
 

@@ -271,12 +271,16 @@ fn begin_transaction(shared: &Arc<Shared>, mut executor: Executor, begin: Task) 
         executor.know_short_plans();
         shared.lending.begins.ran_elsewhere(began.elapsed());
     }
-    let failed = begun.is_err();
-    let answer = Completion { ticket: begin.ticket, result: begun.map(|()| Outcome::default()) };
-    if failed {
-        shared.answer(vec![answer]);
+    if let Err(error) = begun {
+        let busy = (error.code == Code::Busy).then(|| error.clone());
+        shared.answer(vec![Completion { ticket: begin.ticket, result: Err(error) }]);
+        if let Some(busy) = busy {
+            // They have waited as long as this one: one after the other they would wait for hours.
+            shared.answer_all(shared.writes.late(BUSY_TIMEOUT).iter().map(|t| t.ticket), &busy);
+        }
         return Some(executor);
     }
+    let answer = Completion { ticket: begin.ticket, result: Ok(Outcome::default()) };
     let open = OpenTransaction { session: Session::new(read_only), executor, number: begin.session };
     transaction(shared, open, Some(answer))
 }

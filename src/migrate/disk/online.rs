@@ -22,7 +22,7 @@
 //! ```
 
 use super::record::invalid;
-use super::split::statements;
+use super::split::{controls_transaction, statements};
 use crate::dialect::online::{OnlineStep, OnlineWay, BATCH};
 use crate::dialect::quote;
 use crate::error::Result;
@@ -130,6 +130,11 @@ fn step(heading: &str, text: &str, path: &str) -> Result<OnlineStep> {
         };
         return Err(fault(message, sql.trim()).expected(expected));
     }
+    let all = statements.iter().chain(undo.iter().flatten());
+    if let Some(control) = all.into_iter().find(|sql| controls_transaction(sql, Rules::Postgres)) {
+        let message = format!("{place} has `{control}`: what a step does and that it is done are one transaction.");
+        return Err(fault(message, control).expected("statements that change tables and rows"));
+    }
     Ok(OnlineStep { way, notes, statements, undo })
 }
 
@@ -189,6 +194,20 @@ fn fault(message: String, found: &str) -> crate::error::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_step_that_steers_its_transaction_is_refused() {
+        for control in ["COMMIT", "begin", "ROLLBACK"] {
+            for script in [
+                format!("-- plinth: step 1, transaction\nSELECT 1;\n{control};\n"),
+                format!("-- plinth: step 1, statement\nSELECT 1;\n-- plinth: undo\n-- {control};\n"),
+            ] {
+                let error = read(&script, "up").unwrap_err();
+                assert_eq!(error.code, crate::error::Code::RevisionInvalid);
+                assert!(error.message.contains(control), "{}", error.message);
+            }
+        }
+    }
 
     fn steps() -> Vec<OnlineStep> {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();

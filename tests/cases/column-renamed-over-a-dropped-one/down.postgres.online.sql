@@ -1,0 +1,44 @@
+
+-- plinth: step 1, transaction
+-- Lock: ACCESS EXCLUSIVE on "things", for a moment.
+-- Rows: not read, and not written.
+-- Apart: what only adds comes first, and can be undone without a loss.
+ALTER TABLE "things" ADD COLUMN "a_old" text COLLATE "C";
+ALTER TABLE "things" RENAME COLUMN "a" TO "b";
+ALTER TABLE "things" RENAME COLUMN "a_old" TO "a";
+-- plinth: undo
+-- ALTER TABLE "things" RENAME COLUMN "a" TO "a_old";
+-- ALTER TABLE "things" RENAME COLUMN "b" TO "a";
+-- ALTER TABLE "things" DROP COLUMN "a_old";
+
+-- plinth: step 2, statement
+-- Lock: SHARE UPDATE EXCLUSIVE on "things": rows are read and written meanwhile.
+-- Rows: reads all of "things", twice.
+-- Apart: no transaction can hold CREATE INDEX CONCURRENTLY.
+CREATE UNIQUE INDEX CONCURRENTLY "plinth_things_a_key_new" ON "things" ("a");
+-- plinth: undo
+-- DROP INDEX CONCURRENTLY IF EXISTS "plinth_things_a_key_new";
+
+-- plinth: step 3, transaction
+-- Lock: ACCESS EXCLUSIVE on "things", for a moment.
+-- Rows: not read. NOT VALID: holds for rows that are written from now on.
+-- Apart: its locks end before the next steps read the rows.
+ALTER TABLE "things" ADD CONSTRAINT "plinth_things_a_check_new" CHECK (a <> '') NOT VALID;
+-- plinth: undo
+-- ALTER TABLE "things" DROP CONSTRAINT "plinth_things_a_check_new";
+
+-- plinth: step 4, statement
+-- Lock: SHARE UPDATE EXCLUSIVE on "things": rows are read and written meanwhile.
+-- Rows: reads all of "things".
+-- Apart: no other lock is held while it reads.
+ALTER TABLE "things" VALIDATE CONSTRAINT "plinth_things_a_check_new";
+-- plinth: nothing to undo
+
+-- plinth: step 5, transaction
+-- Lock: ACCESS EXCLUSIVE on "things", for a moment.
+-- Rows: not read; those of a dropped table or column go.
+-- Apart: changes what a running release may name, once all rows are ready; and records the revision.
+ALTER TABLE "things" DROP CONSTRAINT "things_a_check";
+ALTER TABLE "things" DROP CONSTRAINT "things_a_key";
+ALTER TABLE "things" RENAME CONSTRAINT "plinth_things_a_check_new" TO "things_a_check";
+ALTER TABLE "things" ADD CONSTRAINT "things_a_key" UNIQUE USING INDEX "plinth_things_a_key_new";
