@@ -107,11 +107,17 @@ test('it begins behind the writes that were asked for before it, and before thos
   }
 })
 
-test('behind the lock of another connection it waits without holding the event loop', async t => {
+/** Two handles on one new file. */
+async function twoHandles(t) {
   const url = await newUrl(t)
   await initDb({ models, url })
-  const [db, other] = [open({ models, url }), open({ models, url })]
-  t.after(() => Promise.all([db.close(), other.close()]))
+  const handles = [open({ models, url }), open({ models, url })]
+  t.after(() => Promise.all(handles.map(db => db.close())))
+  return handles
+}
+
+test('behind the lock of another connection it waits without holding the event loop', async t => {
+  const [db, other] = await twoHandles(t)
   await db.notes.create(note())
   let turns = 0
   let waiting
@@ -125,10 +131,7 @@ test('behind the lock of another connection it waits without holding the event l
 })
 
 test('transactions that wait for the lock of another connection give up together', async t => {
-  const url = await newUrl(t)
-  await initDb({ models, url })
-  const [db, other] = [open({ models, url }), open({ models, url })]
-  t.after(() => Promise.all([db.close(), other.close()]))
+  const [db, other] = await twoHandles(t)
   await db.notes.create(note())
   const results = []
   await other.transaction(async () => {

@@ -33,6 +33,7 @@ const SLICE = 1
 const MOST = 64
 /** The words of control() that end a transaction or a part of it: they are carried out whatever has stopped. */
 const ENDS: ReadonlySet<string> = new Set(['rollback', 'undo', 'close'])
+
 /** A limit of blocking calls in milliseconds, and how much of it is left. */
 export interface TimeLimit {
   readonly timeout: number

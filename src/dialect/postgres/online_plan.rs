@@ -113,7 +113,7 @@ impl Plan {
                 self.defer_operation(&table.name, operation)?;
             }
             RenameTable { from, to } => self.rename_table(operation, from, to)?,
-            RenameColumn { table, from, .. } => self.rename_column(operation, table, from)?,
+            RenameColumn { table, from, to } => self.rename_column(operation, table, (from, to))?,
             RenameConstraint { table, from, to } | RenameIndex { table, from, to } => {
                 self.rename_object(operation, table, (from, to))?;
             }
@@ -196,13 +196,17 @@ impl Plan {
         self.blocked.push(blocking);
     }
 
-    /// Notes that a change has no way in steps beside the others.
+    /// Notes that a change which reads or writes rows has no way in steps beside the others.
     pub(super) fn conflict(&mut self, table: &str, sentence: String) {
+        self.hindered = true;
+        self.note_conflict(table, sentence);
+    }
+
+    fn note_conflict(&mut self, table: &str, sentence: String) {
         let blocking = Blocking { table: self.origin(table), sentence };
         if !self.conflicts.contains(&blocking) {
             self.conflicts.push(blocking);
         }
-        self.hindered = true;
     }
 
     fn origin(&self, table: &str) -> String {
@@ -214,13 +218,12 @@ impl Plan {
         self.is_open_for(table, true)
     }
 
-    /// The same for a change that may be brief.
+    /// The same for a change that may be brief; `heavy`: it reads or writes rows.
     pub(super) fn is_open_for(&mut self, table: &str, heavy: bool) -> bool {
         let renamed = self.renamed.contains(table);
         if renamed {
-            let hindered = self.hindered || heavy;
-            self.conflict(table, format!("{} is renamed and changed by one revision.", quote(table)));
-            self.hindered = hindered;
+            self.hindered |= heavy;
+            self.note_conflict(table, format!("{} is renamed and changed by one revision.", quote(table)));
         }
         !renamed
     }
@@ -292,8 +295,8 @@ impl Plan {
         self.add(to, operation)
     }
 
-    fn rename_column(&mut self, operation: &Operation, table: &str, from: &str) -> Result<()> {
-        if self.needs_column(table, from) || !self.fills.is_empty() {
+    fn rename_column(&mut self, operation: &Operation, table: &str, (from, to): (&str, &str)) -> Result<()> {
+        if self.needs_column(table, from) || self.is_taken(table, to) || !self.fills.is_empty() {
             self.defer_operation(table, operation)?;
             self.renamed.insert(table.to_owned());
             return Ok(());

@@ -19,10 +19,11 @@ pub(super) fn must_run_alone(run: &Run) -> bool {
 /// Whether a plan writes, as far as its text tells: of raw SQL, such as one that begins with WITH, only the database may know.
 pub(super) fn surely_writes(run: &Run) -> bool {
     const WORDS: [&str; 9] = ["INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "REINDEX", "VACUUM"];
-    match run.plan.action {
-        Action::Raw => WORDS.iter().any(|word| first_word(run).eq_ignore_ascii_case(word)),
-        _ => run.plan.writes(),
+    if run.plan.action != Action::Raw {
+        return run.plan.writes();
     }
+    let first = first_word(run);
+    WORDS.iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 
 /// The first word of a plan's statement.
