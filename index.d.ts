@@ -1226,10 +1226,12 @@ interface LogEntry {
     tookMs: number;
     /** The user that ran it: `user@host`. */
     by: string;
-    /** Of the SQL that ran. */
+    /** The SHA-256 of its up for this database, that of one transaction even if the steps ran. */
     checksum: string;
     /** The file that ran, if it was the one in steps. */
     script?: string;
+    /** The SHA-256 of that file. */
+    scriptChecksum?: string;
 }
 /** One repair of drift, as the database's log has it. */
 interface RepairEntry {

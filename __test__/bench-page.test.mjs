@@ -93,6 +93,9 @@ test('the chart has a bar for each shown variant of a charted workload, the long
   slow.databases[0].results[0].variants[3] = variant('kysely', 1234, 100)
   assert.match(chart(slow), /width="200\.0"/)
   assert.match(chart(slow), />100</)
+  const gap = /<rect [^>]*width="5" [^>]*fill="#ffffff"/
+  assert.match(chart(slow), gap)
+  assert.doesNotMatch(picture, gap)
 })
 
 test('no table has more than 12 columns', () => {

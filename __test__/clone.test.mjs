@@ -102,7 +102,7 @@ test('npm pack takes nothing old, and what it packs runs without a script and wi
   const report = JSON.parse(stdout.slice(stdout.search(/^[[{]/m)))
   const [entry] = Array.isArray(report) ? report : Object.values(report)
   const names = entry.files.map(({ path }) => path).filter(path => path.startsWith('dist/'))
-  const expected = ['cli.js', 'index.js', 'models.js', 'models.mjs'].map(name => `dist/${name}`)
+  const expected = ['cli.js', 'index.js', 'models.js', 'models.mjs', 'plinth.js'].map(name => `dist/${name}`)
   assert.deepEqual(names.toSorted(), [...expected, binary.replaceAll('\\', '/')].toSorted())
   for (const name of expected) assert.equal(read(cwd, name), read(root, name), name)
   const packed = user(t, join(cwd, entry.filename), { npm_config_ignore_scripts: 'true' })

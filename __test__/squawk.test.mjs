@@ -1,5 +1,5 @@
 // The steps of the cases before squawk, a linter of PostgreSQL's migrations: it finds nothing but what a list excuses.
-// PLINTH_TEST_SQUAWK=1 gets it from PyPI.
+// PLINTH_TEST_SQUAWK=1 gets it from PyPI; so does CI, where it can be reached.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -8,7 +8,8 @@ import { test } from 'node:test'
 import { installFromPypi } from '../scripts/pypi.mjs'
 import { root } from './support/project.mjs'
 
-const skip = process.env.PLINTH_TEST_SQUAWK ? false : 'PLINTH_TEST_SQUAWK is not set'
+const isAsked = Boolean(process.env.PLINTH_TEST_SQUAWK)
+const skip = isAsked || process.env.CI ? false : 'PLINTH_TEST_SQUAWK is not set'
 
 /** The text of the steps, their statements by line, and whether a line is in the first or the last step. */
 function steps(text) {
@@ -44,12 +45,16 @@ const EXCUSED = {
     text.includes(`CREATE TABLE ${/ ON ("(?:[^"]|"")+") \(/.exec(lines[line])?.[1]} (`),
 }
 
-test('squawk finds nothing in the steps of the cases that no reason excuses', { skip }, () => {
+test('squawk finds nothing in the steps of the cases that no reason excuses', { skip }, t => {
   const { path, problem } = installFromPypi({
     folder: join(root, 'target', 'tools'),
     list: 'scripts/squawk.txt',
     program: join('bin', 'squawk'),
   })
+  if (problem !== undefined && !isAsked) {
+    console.warn(`WARNING: squawk did not run: ${problem}`)
+    return t.skip(problem)
+  }
   assert.equal(problem, undefined)
   const cases = join(root, 'tests', 'cases')
   const names = ['up.postgres.online.sql', 'down.postgres.online.sql']

@@ -15,16 +15,33 @@ export * from './models.js'
 export default models
 `
 
+/**
+ * The entry of the package. Node reads the names that a CommonJS file exports from its text before an `import` runs it: of this
+ * one, since the file that has the code is long.
+ */
+function entry(code) {
+  const names = /^0 && \(module\.exports = \{([^}]+)\}\);/m.exec(code)?.[1]
+  if (names === undefined) throw new Failure('The JavaScript was not built: esbuild has not annotated its exports.')
+  return `${banner('lib/index.ts')}
+const plinth = require('./plinth.js')
+
+module.exports = plinth
+// For \`import\` alone, which looks for names in this form.
+0 && (module.exports = {${names}})
+`
+}
+
 /** The JavaScript of the package: path to text. */
 export function javascript() {
   return building(async () => {
-    const [index, cli, models] = await Promise.all([
+    const [code, cli, models] = await Promise.all([
       commonJs('lib/index.ts'),
       commonJs('lib/cli/index.ts', '#!/usr/bin/env node\n'),
       commonJs('models/index.ts'),
     ])
     return {
-      'dist/index.js': index,
+      'dist/index.js': entry(code),
+      'dist/plinth.js': code,
       'dist/cli.js': cli,
       'dist/models.js': models,
       'dist/models.mjs': modelsForImport,

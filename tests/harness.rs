@@ -38,6 +38,7 @@ fn entry(version: &str, direction: Direction) -> Entry {
         by,
         operations: Some("{}".into()),
         script: None,
+        script_checksum: None,
     }
 }
 

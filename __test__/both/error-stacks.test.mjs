@@ -37,7 +37,7 @@ async function leadsHere(what, call, expected = {}) {
   for (const [name, value] of Object.entries(expected)) assert.equal(error[name], value, what)
   const outside = framesOf(error.stack)
     .map(place)
-    .find(at => at !== undefined && relative(root, at[0]) !== join('dist', 'index.js'))
+    .find(at => at !== undefined && relative(root, at[0]) !== join('dist', 'plinth.js'))
   assert.deepEqual(outside, [file, String(marked)], `${what}: ${error.stack}`)
   return error
 }

@@ -18,6 +18,7 @@ import {
 import { raw } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 import { workshop } from '../support/migrations.mjs'
+import { before, isAfter, isBefore, place, STEPS } from '../support/online.mjs'
 import { needed, pooled } from '../support/pgbouncer.mjs'
 import { test } from '../support/postgres-test.mjs'
 
@@ -51,6 +52,31 @@ test('upgrades behind a pooler leave no lock in its sessions, which would keep a
       await upgrade(options)
       await downgrade({ ...options, to: '-1' })
       assert.deepEqual(await locks(db), [])
+    }
+  } finally {
+    going = false
+    await Promise.all(callers)
+  }
+})
+
+test('a revision goes up and back in steps behind a pooler, beside other callers', needed, async t => {
+  const shop = await place(t, { rows: 5000 })
+  const url = (await pooled(t, shop.url))({ prepare: 'false' })
+  const others = open({ models: before, url })
+  t.after(() => others.close())
+  let going = true
+  const caller = async () => {
+    for (let id = 1; going; id = (id % 5000) + 1) await others.users.update(id, { notes: `${id}` })
+  }
+  const callers = Array.from({ length: 4 }, caller)
+  const options = { migrations: shop.migrations, cwd: shop.cwd, url, online: true }
+  try {
+    for (let n = 0; n < 3; n++) {
+      const { applied } = await upgrade(options)
+      assert.equal(applied[0].steps, STEPS.up)
+      await isAfter(shop)
+      await downgrade(options)
+      await isBefore(shop)
     }
   } finally {
     going = false

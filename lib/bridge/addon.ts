@@ -120,7 +120,7 @@ const installHint = (platform: string): string =>
 
 /** Whether this file is not the one of the package. Some bundlers name a file that does not exist. */
 function isBundled(): boolean {
-  return basename(ownFile) !== 'index.js' || !existsSync(ownFile) || !existsSync(join(dirname(ownFile), 'cli.js'))
+  return basename(ownFile) !== 'plinth.js' || !existsSync(ownFile) || !existsSync(join(dirname(ownFile), 'cli.js'))
 }
 
 /** The first line: the loader's message goes on with the stack of modules that asked. */

@@ -117,9 +117,20 @@ function withKeep(command: Command): Command {
 }
 
 function withOnline(command: Command): Command {
+  const given = new Set<string>()
   return withKeep(command)
     .option('--online', 'run revisions in steps that can, beside the sessions that use their tables')
     .option('--no-online', 'run each as one transaction (default: in steps if a table has more than 32 MB)')
+    .on('option:online', excludes('--no-online'))
+    .on('option:no-online', excludes('--online'))
+
+  /** Commander's own `conflicts` does not tell two options of one value from each other. */
+  function excludes(other: string): () => void {
+    return () => {
+      if (given.has(other)) command.error(`error: options '--online' and '--no-online' exclude each other`)
+      given.add(other === '--online' ? '--no-online' : '--online')
+    }
+  }
 }
 
 function withTimeout(command: Command): Command {

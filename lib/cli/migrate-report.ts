@@ -102,7 +102,8 @@ export function historyText({ url, revisions, log }: HistoryReport, style: Style
     const { startedAt, direction, tookMs, by } = entry
     const text = direction === 'repair' ? count(entry.differences.length, 'difference') : folderOf(entry)
     const what = `${direction.padEnd(6)}  ${text.padEnd(width)}`
-    lines.push(`  ${moment(startedAt)}  ${what}  ${style.dim(`${duration(tookMs)}, ${by}`)}`)
+    const way = 'script' in entry && entry.script !== undefined ? ', in steps' : ''
+    lines.push(`  ${moment(startedAt)}  ${what}  ${style.dim(`${duration(tookMs)}, ${by}${way}`)}`)
   }
   return lines.join('\n')
 }

@@ -48,8 +48,10 @@ export const title = (style: Style, verb: string, url: string) => `${style.bold(
 /** How far a revision is, and how to go on and back. */
 export function halfDone({ version, direction, step, steps }: UnfinishedRevision): string {
   const [on, back] = direction === 'up' ? ['upgrade', 'downgrade'] : ['downgrade', 'upgrade']
-  const of = steps === undefined ? '' : ` of ${steps}`
-  return `${direction} of ${version}, ${step}${of} steps: plinth ${on} goes on, plinth ${back} takes it back`
+  const revision = `${direction} of ${version}`
+  return steps === undefined
+    ? `${revision}, steps done: ${step}; its script is not here as it began`
+    : `${revision}, steps done: ${step} of ${steps}: plinth ${on} goes on, plinth ${back} takes it back`
 }
 
 /** A path as a person at the terminal would write it. */

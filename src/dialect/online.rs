@@ -34,6 +34,9 @@ pub struct OnlineStep {
 /// AND. To a person who runs the script it is a comment.
 pub const BATCH: &str = "/* plinth: rows of a batch */";
 
+/// The beginning of the names of the triggers and functions that fill rows while a revision runs in steps.
+pub const FILL: &str = "plinth_fill";
+
 /// The way in which a revision can run without blocking other sessions for long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Online {

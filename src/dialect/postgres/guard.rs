@@ -1,6 +1,6 @@
 //! The transaction of one revision on PostgreSQL.
 
-use super::transaction::{shared, SAME};
+use super::transaction::{shared, ALL_ROWS, SAME};
 use crate::dialect::{ByHand, Work};
 use crate::error::Result;
 use crate::statement::Execute;
@@ -13,5 +13,5 @@ pub(super) fn transaction(connection: &mut dyn Execute, _tables: &[String], work
 
 /// See `Dialect::by_hand`.
 pub(super) fn by_hand() -> ByHand {
-    ByHand { first: "", begin: format!("BEGIN;\n{SAME}"), end: "COMMIT;", last: "", now: "now()" }
+    ByHand { first: "", begin: format!("BEGIN;\n{SAME} {ALL_ROWS}"), end: "COMMIT;", last: "", now: "now()" }
 }

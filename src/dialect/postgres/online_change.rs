@@ -66,7 +66,7 @@ impl Plan {
             None => default_sql(to).unwrap_or_else(|| neutral(&to.kind)),
         };
         let before = (Vec::new(), Vec::new());
-        self.fill(Filling { table, column: &to.name, value: &value, nullable: false, before })?;
+        self.fill(Filling { table, column: &to.name, value: &value, nullable: false, is_kept: true, before })?;
         self.forbid_null(&table.name, &to.name);
         Ok(true)
     }

@@ -109,7 +109,8 @@ impl Plan {
                 let add = format!("ALTER TABLE {of} ADD COLUMN {set} {}", created_type(&column.kind));
                 let up = [add].into_iter().chain(default).chain(comment).collect();
                 let nullable = column.nullable;
-                self.fill(Filling { table, column: &column.name, value: &value, nullable, before: (up, vec![drop]) })?;
+                let before = (up, vec![drop]);
+                self.fill(Filling { table, column: &column.name, value: &value, nullable, is_kept: false, before })?;
                 if !nullable {
                     self.forbid_null(&table.name, &column.name);
                 }

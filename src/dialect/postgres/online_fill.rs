@@ -1,7 +1,7 @@
 //! The values of rows in steps: a trigger fills the rows that are written meanwhile, an UPDATE in batches those before them.
 
 use super::online_plan::{Brief, Fill, Plan};
-use crate::dialect::online::BATCH;
+use crate::dialect::online::{BATCH, FILL};
 use crate::dialect::quote;
 use crate::error::Result;
 use crate::schema::names::default_name;
@@ -16,6 +16,8 @@ pub(super) struct Filling<'a> {
     pub value: &'a str,
     /// Whether rows may have NULL afterwards.
     pub nullable: bool,
+    /// Whether the column was there before: its new values stay when the steps are taken back.
+    pub is_kept: bool,
     /// Statements before the trigger, in the first step, and those that undo them.
     pub before: (Vec<String>, Vec<String>),
 }
@@ -23,7 +25,7 @@ pub(super) struct Filling<'a> {
 impl Plan {
     /// Fills rows, those that are written meanwhile among them. Blocks if the table has no key.
     pub(super) fn fill(&mut self, filling: Filling<'_>) -> Result<()> {
-        let Filling { table, column, value, nullable, before } = filling;
+        let Filling { table, column, value, nullable, is_kept, before } = filling;
         let (of, set) = (quote(&table.name), quote(column));
         if table.primary_key.is_empty() {
             self.block(&table.name, format!("{of} has no primary key by which its rows could be filled in batches."));
@@ -33,7 +35,7 @@ impl Plan {
             self.block(&table.name, format!("{of} or its primary key has a name with a control character."));
             return Ok(());
         }
-        let name = default_name("plinth_fill", &[table.name.as_str(), column], "rows");
+        let name = default_name(FILL, &[table.name.as_str(), column], "rows");
         let trigger = quote(&name);
         let (mut up, undo_before) = before;
         up.push(function(&name, table, column, value));
@@ -47,7 +49,7 @@ impl Plan {
         let rest = if nullable { format!(" AND ({value}) IS NOT NULL") } else { String::new() };
         let update = format!("UPDATE {of} SET {set} = {value}\n  WHERE {BATCH} ({set} IS NULL{rest})");
         let key = table.primary_key.clone();
-        self.fills.push(Fill { table: table.name.clone(), key, column: column.to_owned(), update });
+        self.fills.push(Fill { table: table.name.clone(), key, column: column.to_owned(), update, is_kept });
         self.defer(&table.name, helpers);
         Ok(())
     }

@@ -52,6 +52,8 @@ pub(super) struct Fill {
     pub key: Vec<String>,
     pub column: String,
     pub update: String,
+    /// Whether the column was there before.
+    pub is_kept: bool,
 }
 
 /// An index that is built beside the writes.

@@ -33,13 +33,17 @@ impl Plan {
 
 fn batches(fill: &Fill) -> OnlineStep {
     let (of, set) = (quote(&fill.table), quote(&fill.column));
+    let mut lines = vec![
+        format!("Lock: ROW EXCLUSIVE on {of}, and the rows of a batch."),
+        format!("Rows: reads all of {of}, writes those in which {set} is NULL."),
+        "Apart: each batch is a transaction of its own, so that no row stays locked for long.".into(),
+    ];
+    if fill.is_kept {
+        lines.push("Not restored: rows that had NULL keep their values when the steps are taken back.".into());
+    }
     OnlineStep {
         way: OnlineWay::Batches { table: fill.table.clone(), key: fill.key.clone() },
-        notes: notes(&[
-            format!("Lock: ROW EXCLUSIVE on {of}, and the rows of a batch."),
-            format!("Rows: reads all of {of}, writes those in which {set} is NULL."),
-            "Apart: each batch is a transaction of its own, so that no row stays locked for long.".into(),
-        ]),
+        notes: notes(&lines),
         statements: vec![fill.update.clone()],
         undo: Some(Vec::new()),
     }

@@ -1,4 +1,4 @@
-//! Relations of a table beside which no steps can run: partitions, tables that inherit, policies, publications.
+//! What decides whether a table can change in steps: partitions, tables that inherit, policies, publications, its keys.
 
 use super::text;
 use crate::dialect::quote;
@@ -33,6 +33,21 @@ const IDENTITY: &str = "
 SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE i.indisreplident AND NOT i.indisprimary AND i.indrelid = to_regclass($1)
   AND (SELECT relreplident FROM pg_class WHERE oid = i.indrelid) = 'i'";
+
+/// The unique indexes of a table with exactly these columns in this order, none of which may be NULL.
+const KEYS: &str = "
+SELECT 1 FROM pg_index i WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
+  AND i.indexprs IS NULL AND $2::text::jsonb = (SELECT jsonb_agg(a.attname ORDER BY k.at)
+    FROM unnest(i.indkey::smallint[]) WITH ORDINALITY AS k(number, at)
+    JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
+    WHERE k.at <= i.indnkeyatts HAVING bool_and(a.attnotnull))";
+
+/// Whether these columns are a key of the table by which each of its rows is found: the primary one, or one without NULL.
+pub fn is_key(connection: &mut dyn Execute, table: &str, key: &[String]) -> Result<bool> {
+    let names = serde_json::json!(key).to_string();
+    let rows = connection.query(&of(KEYS, table).bind(names.as_str()))?;
+    Ok(!rows.is_empty())
+}
 
 /// Why a table has no steps because of its relatives, as a sentence; `None` if it stands alone.
 pub fn relatives(connection: &mut dyn Execute, table: &str) -> Result<Option<String>> {

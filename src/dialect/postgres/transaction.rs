@@ -24,6 +24,9 @@ pub const HELD: &str = "l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
 pub(super) const SAME: &str =
     "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL extra_float_digits = 1;";
 
+/// The setting with which rows that a policy hides from the role make a statement fail, instead of being left out.
+pub(super) const ALL_ROWS: &str = "SET LOCAL row_security = off;";
+
 /// Runs `work` while no other init, reset or runner of revisions works, and commits, or undoes all of it.
 pub(super) fn exclusive(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
     tried(connection, &mut |connection| begin_exclusive(connection, ""), work)
@@ -45,7 +48,7 @@ const START: Duration = Duration::from_secs(10);
 /// Runs `work`, and commits, or undoes all of it. The caller sees to it that no other does the
 /// same. Rows that a policy hides from this role make a statement fail: an UPDATE would leave them out.
 pub(super) fn shared(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
-    let settings = format!("{SAME} SET LOCAL row_security = off;");
+    let settings = format!("{SAME} {ALL_ROWS}");
     tried(connection, &mut |connection| begin_shared(connection, &settings), work)
 }
 

@@ -65,7 +65,8 @@ fn way(way: &OnlineWay) -> String {
 }
 
 /// The steps of a script; `path` is its name in errors. Errors: `REVISION_INVALID` if it has no steps, a step has a way that is
-/// not known, a step in batches has not one UPDATE with the place of the batch, or SQL stands before the first step.
+/// not known, the numbers are not 1, 2 and so on, a step in batches has not one UPDATE with the place of the batch, or SQL
+/// stands before the first step.
 pub fn read(script: &str, path: &str) -> Result<Vec<OnlineStep>> {
     let mut steps = Vec::new();
     let mut blocks = blocks(script);
@@ -74,6 +75,11 @@ pub fn read(script: &str, path: &str) -> Result<Vec<OnlineStep>> {
         return Err(fault(format!("{path} has SQL before its first step."), before.trim()));
     }
     for (heading, text) in blocks {
+        let number = steps.len() + 1;
+        if heading.split(',').next() != Some(&number.to_string()) {
+            let message = format!("{path} has step {heading} where step {number} is due.");
+            return Err(fault(message, &heading).expected("steps in the order of their numbers, from 1"));
+        }
         steps.push(step(&heading, &text, path)?);
     }
     match steps.is_empty() {
@@ -247,6 +253,8 @@ mod tests {
             ("", "has no steps"),
             ("SELECT 1;\n-- plinth: step 1, statement\nSELECT 1;", "before its first step"),
             ("-- plinth: step 1, quickly\nSELECT 1;", "unknown way"),
+            ("-- plinth: step 2, statement\nSELECT 1;", "where step 1 is due"),
+            ("-- plinth: step 1, statement\nSELECT 1;\n-- plinth: step 1, statement\nSELECT 1;", "where step 2 is due"),
             ("-- plinth: step 1, batches of users by id\nSELECT 1;", "unknown way"),
             ("-- plinth: step 1, batches of \"users\" by \"id\"\nUPDATE users SET a = 1;", "not the SQL of its way"),
             ("-- plinth: step 1, statement\n-- plinth: undo\n-- SELECT 1;", "not the SQL of its way"),

@@ -66,7 +66,7 @@ pub struct Entry {
     pub version: String,
     /// The rest of its folder's name.
     pub name: String,
-    /// The SHA-256 of the SQL that ran, over text with LF; of what was stamped, that of its up.
+    /// The SHA-256 of its up for this database, over text with LF. It is that of one transaction, even if the steps ran.
     pub checksum: String,
     /// The event.
     pub direction: Direction,
@@ -84,10 +84,14 @@ pub struct Entry {
     /// The file that ran, if it was the one in steps; `None` if it was the one of one transaction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub script: Option<String>,
+    /// The SHA-256 of that file, over text with LF.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub script_checksum: Option<String>,
 }
 
-/// The column that tables of earlier versions do not have.
+/// The columns that tables of earlier versions do not have.
 const SCRIPT: &str = "script";
+const SCRIPT_CHECKSUM: &str = "script_checksum";
 
 fn table() -> Table {
     let text = || Kind::Text { max: None };
@@ -104,16 +108,17 @@ fn table() -> Table {
             Column::new("by", text()),
             Column { nullable: true, ..Column::new("operations", text()) },
             Column { nullable: true, ..Column::new(SCRIPT, text()) },
+            Column { nullable: true, ..Column::new(SCRIPT_CHECKSUM, text()) },
         ],
         primary_key: vec!["id".into()],
         ..Table::default()
     }
 }
 
-/// Creates the table if it is missing, and the column that one of an earlier version does not have.
+/// Creates the table if it is missing, and the columns that one of an earlier version does not have.
 pub fn prepare(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
     create_missing(dialect, connection, &table())?;
-    add_missing(dialect, connection, &table(), SCRIPT)
+    [SCRIPT, SCRIPT_CHECKSUM].iter().try_for_each(|column| add_missing(dialect, connection, &table(), column))
 }
 
 /// The statement that makes the table where it is missing, for a script.
@@ -143,8 +148,8 @@ pub fn line(dialect: &dyn Dialect, entry: &Entry) -> String {
 pub fn add(dialect: &dyn Dialect, connection: &mut dyn Execute, entry: &Entry) -> Result<()> {
     // The moment as a literal: how a parameter of its type is written differs between databases.
     let statement = Statement::new(format!(
-        "INSERT INTO {TABLE} (version, name, checksum, direction, took_ms, {by}, operations, {SCRIPT}, started_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, {started_at})",
+        "INSERT INTO {TABLE} (version, name, checksum, direction, took_ms, {by}, operations, {SCRIPT}, \
+         {SCRIPT_CHECKSUM}, started_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, {started_at})",
         by = quote("by"),
         started_at = dialect.literal(&Kind::Timestamp, &json!(entry.started_at)),
     ))
@@ -155,7 +160,8 @@ pub fn add(dialect: &dyn Dialect, connection: &mut dyn Execute, entry: &Entry) -
     .bind(entry.took_ms)
     .bind(entry.by.as_str())
     .bind(entry.operations.as_deref().map_or(Value::Null, Value::from))
-    .bind(entry.script.as_deref().map_or(Value::Null, Value::from));
+    .bind(entry.script.as_deref().map_or(Value::Null, Value::from))
+    .bind(entry.script_checksum.as_deref().map_or(Value::Null, Value::from));
     connection.execute(&statement).map(|_| ()).map_err(|error| error.table(TABLE))
 }
 
@@ -164,9 +170,11 @@ pub fn entries(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Ve
     if !exists(dialect, connection, TABLE)? {
         return Ok(Vec::new());
     }
-    let script = if has_column(dialect, connection, TABLE, SCRIPT)? { SCRIPT } else { "NULL" };
+    let mut column = |name| has_column(dialect, connection, TABLE, name).map(|has| if has { name } else { "NULL" });
+    let (script, script_checksum) = (column(SCRIPT)?, column(SCRIPT_CHECKSUM)?);
     let sql = format!(
-        "SELECT version, name, checksum, direction, started_at, took_ms, {}, operations, {script} FROM {TABLE} ORDER BY id",
+        "SELECT version, name, checksum, direction, started_at, took_ms, {}, operations, {script}, {script_checksum} \
+         FROM {TABLE} ORDER BY id",
         quote("by")
     );
     connection.query(&Statement::new(sql))?.iter().map(read).collect()
@@ -184,6 +192,7 @@ fn read(row: &Row) -> Result<Entry> {
         by: text(6),
         operations: row.get(7).and_then(Value::as_str).map(str::to_owned),
         script: row.get(8).and_then(Value::as_str).map(str::to_owned),
+        script_checksum: row.get(9).and_then(Value::as_str).map(str::to_owned),
     })
 }
 

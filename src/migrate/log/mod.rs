@@ -1,6 +1,7 @@
 //! A database's records of its revisions and of its tables, and the lock that one runner holds on
 //! it.
 
+pub mod begun;
 pub mod harness;
 pub mod history;
 pub mod lock;

@@ -64,12 +64,22 @@ impl Recorded {
         self.applied.last().cloned()
     }
 
-    /// Whether what ran is not what the file holds now. A script that ran without us is not known, and one in steps that was
-    /// deleted since is compared with nothing.
+    /// Whether what was applied is not what the files hold now. A script that ran without us is not known, and one in steps that
+    /// was deleted since is compared with nothing.
     pub fn is_edited(&self, dialect: &dyn Dialect, revision: &Revision) -> bool {
-        let Some(entry) = history::of(&self.log, &revision.version) else { return false };
-        let Some(file) = revision.files.get(&ran_file(dialect, entry)) else { return false };
-        self.applied.contains(&revision.version) && entry.checksum != checksum(file)
+        self.edited_file(dialect, revision).is_some()
+    }
+
+    /// The file that is not what was applied, with the SHA-256 that it had.
+    fn edited_file(&self, dialect: &dyn Dialect, revision: &Revision) -> Option<(String, String)> {
+        let entry = history::of(&self.log, &revision.version).filter(|_| self.applied.contains(&revision.version))?;
+        let whole = (file_name(dialect.name(), Direction::Up), entry.checksum.clone());
+        // Other databases run the script of one transaction: it must stay what these steps were proven beside.
+        let steps = entry.script.clone().zip(entry.script_checksum.clone());
+        [Some(whole), steps].into_iter().flatten().find(|(file, before)| {
+            let now = revision.files.get(file).map(|text| checksum(text));
+            now.is_some_and(|now| now != *before)
+        })
     }
 
     /// An error for each applied revision whose file is not what ran.
@@ -79,14 +89,17 @@ impl Recorded {
 
     /// The error of one of them.
     pub fn edited_error(&self, dialect: &dyn Dialect, revision: &Revision) -> Error {
-        let ran = history::of(&self.log, &revision.version);
-        let file = ran.map_or_else(|| file_name(dialect.name(), Direction::Up), |entry| ran_file(dialect, entry));
+        let whole = || (file_name(dialect.name(), Direction::Up), String::new());
+        let (file, before) = self.edited_file(dialect, revision).unwrap_or_else(whole);
         let found = revision.files.get(&file).map(|text| checksum(text)).unwrap_or_default();
         let error = Error::new(
             Code::RevisionEdited,
-            format!("{} is not what ran in this database: it was edited after it was applied.", revision.path(&file)),
+            format!(
+                "{} is not what was applied to this database: it was edited afterwards.",
+                revision.path(&file)
+            ),
         );
-        error.expected(ran.map(|entry| entry.checksum.clone()).unwrap_or_default()).found(found).hint(format!(
+        error.expected(before).found(found).hint(format!(
             "Restore the file from version control, and put the change into a new revision. If the database already \
              agrees with the file, `plinth stamp {}` records that.",
             self.current().unwrap_or_default()
@@ -112,9 +125,4 @@ impl Recorded {
             None => Ok(()),
         }
     }
-}
-
-/// The file that ran when a revision was applied.
-fn ran_file(dialect: &dyn Dialect, entry: &Entry) -> String {
-    entry.script.clone().unwrap_or_else(|| file_name(dialect.name(), Direction::Up))
 }

@@ -50,7 +50,7 @@ impl Unfinished {
     pub fn told(&self, of: Option<usize>) -> String {
         let Unfinished { revision, direction, step, .. } = self;
         let of = of.map(|of| format!(" of {of}")).unwrap_or_default();
-        format!("The revision {revision} is half done in this database (its {direction}, {step}{of} steps of it)")
+        format!("The revision {revision} is half done in this database (its {direction}, steps done: {step}{of})")
     }
 
     /// How to go on, and how to go back.

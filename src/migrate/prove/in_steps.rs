@@ -1,12 +1,13 @@
 //! The proof of a revision in steps: it must lead where the one transaction leads, with the same values in all rows. Its trigger
 //! must fill what its batches fill, and what is done before the last step must be undone by the statements that it has for it.
+//! Steps that were edited by hand are proven the same way, beside the script of one transaction, edited or not.
 
 use super::proof::{create, Proof, Run, Step};
 use super::rows::seed;
 use super::snapshot::{canonical, snapshot, Snapshot};
 use super::trace::Trace;
 use crate::dialect::online::{OnlineStep, OnlineWay};
-use crate::dialect::shape::Shape;
+use crate::dialect::shape::{compare, Shape};
 use crate::dialect::{quote, Dialect};
 use crate::diff::apply;
 use crate::error::Result;
@@ -30,6 +31,17 @@ pub struct Ways<'a> {
     pub down: Option<&'a [OnlineStep]>,
 }
 
+/// The rows on which steps are tried.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Rows {
+    /// Several in each table. Where a column that an expression fills is unique, a script may refuse them.
+    Several,
+    /// Only one in such a table.
+    Fewer,
+    /// None.
+    No,
+}
+
 /// Proves the steps of a revision that is proven as one transaction. The connection is as for `prove`; the work is not one
 /// transaction. Errors: `ProofFailed`, whose message names the step.
 pub fn prove_steps(
@@ -40,12 +52,14 @@ pub fn prove_steps(
 ) -> Result<()> {
     let to = apply(proof.from, proof.operations)?;
     let run = Run { dialect, proof, to: &to, within: false };
-    let name = uuid::Uuid::now_v7().simple().to_string();
-    dialect.scratch(connection, false, &name, &mut |connection| run.steps_lead_there_and_back(connection, ways))
+    let make = |connection: &mut dyn Execute| {
+        run.prepare(connection, &mut |connection| create(dialect, connection, proof.from))
+    };
+    run.prove_on(connection, &make, &[Rows::Several, Rows::Fewer], ways)
 }
 
-/// Runs steps that were edited by hand, up, down and up again, and looks each time where they have led; without rows, as
-/// `replay`. `before` are the scripts that made the existing objects, if those were edited too.
+/// The same for steps that were edited by hand, or stand beside scripts that were. `before` are the scripts that made the
+/// existing objects, if those were edited too. A script by hand may ask for other rows than ours: then there are none.
 pub fn replay_steps(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
@@ -55,45 +69,94 @@ pub fn replay_steps(
 ) -> Result<()> {
     let to = apply(proof.from, proof.operations)?;
     let run = Run { dialect, proof, to: &to, within: false };
-    let name = uuid::Uuid::now_v7().simple().to_string();
-    dialect.scratch(connection, false, &name, &mut |connection| {
-        run.begin_replay(connection, before)?;
-        let from = run.shape(connection, proof.from)?;
-        run.go(connection, Step::Up, ways)?;
-        let to = run.shape(connection, &to)?;
-        run.arrived(connection, Step::Up, proof.up, &to)?;
-        for (step, expected) in [(Step::Down, &from), (Step::Again, &to)] {
-            run.go(connection, step, ways)?;
-            run.arrived(connection, step, proof.up, expected)?;
-        }
-        Ok(())
-    })
+    let make = |connection: &mut dyn Execute| run.begin_replay(connection, before);
+    run.prove_on(connection, &make, &[Rows::Several, Rows::Fewer, Rows::No], ways)
 }
 
 impl Run<'_> {
-    fn steps_lead_there_and_back(&self, connection: &mut dyn Execute, ways: Ways<'_>) -> Result<()> {
+    /// Proves steps on tables that `make` makes, with the first rows that the scripts of one transaction take; the last ones
+    /// are not tried with these.
+    fn prove_on(
+        &self,
+        connection: &mut dyn Execute,
+        make: &dyn Fn(&mut dyn Execute) -> Result<()>,
+        choices: &[Rows],
+        ways: Ways<'_>,
+    ) -> Result<()> {
+        let mut on_scratch = |work: &mut dyn FnMut(&mut dyn Execute) -> Result<()>| {
+            let name = uuid::Uuid::now_v7().simple().to_string();
+            self.dialect.scratch(connection, false, &name, &mut |connection| {
+                make(connection)?;
+                work(connection)
+            })
+        };
+        let mut rows = choices.last().copied().unwrap_or(Rows::No);
+        for choice in choices.iter().copied().filter(|choice| *choice != rows) {
+            let mut are_taken = false;
+            on_scratch(&mut |connection| {
+                are_taken = self.takes(connection, choice);
+                Ok(())
+            })?;
+            if are_taken {
+                rows = choice;
+                break;
+            }
+        }
+        on_scratch(&mut |connection| {
+            self.seed(connection, rows)?;
+            self.lead_there_and_back(connection, ways)
+        })
+    }
+
+    /// Whether the scripts of one transaction take these rows, up and back.
+    fn takes(&self, connection: &mut dyn Execute, rows: Rows) -> bool {
+        let Proof { up, down, .. } = *self.proof;
+        self.seed(connection, rows).is_ok()
+            && self.run(connection, Step::Up, up).is_ok()
+            && self.run(connection, Step::Down, down).is_ok()
+    }
+
+    /// Gives the tables of the schema before their rows.
+    fn seed(&self, connection: &mut dyn Execute, rows: Rows) -> Result<()> {
         let Proof { from, operations, .. } = *self.proof;
+        if rows == Rows::No {
+            return Ok(());
+        }
         self.prepare(connection, &mut |connection| {
-            create(self.dialect, connection, from)?;
             let mut there = Trace::of(from, operations);
             there.read_defaults(|kind, value| self.stored(connection, kind, value))?;
-            seed(self.dialect, connection, from, &there.later(from, self.to)).map(|_| ())
-        })?;
-        let before = self.shape(connection, from)?;
-        let after = self.shape(connection, self.to)?;
-        self.same_as_whole(connection, Step::Up, ways, &after)?;
-        self.same_as_whole(connection, Step::Down, ways, &before)?;
+            let mut later = there.later(from, self.to);
+            if rows == Rows::Several {
+                later.values_mut().for_each(|later| later.most = later.most.filter(|most| *most == 0));
+            }
+            seed(self.dialect, connection, from, &later).map(|_| ())
+        })
+    }
+
+    fn lead_there_and_back(&self, connection: &mut dyn Execute, ways: Ways<'_>) -> Result<()> {
+        let before = self.shape(connection, self.proof.from)?;
+        // A function that the models call may exist only since an edited script has run: the script may make it.
+        let after = self.same_as_whole(connection, Step::Up, ways, None)?;
+        self.same_as_whole(connection, Step::Down, ways, Some(&before))?;
         self.undoes(connection, Step::Again, ways, &before)?;
         self.go(connection, Step::Again, ways)?;
         self.arrived(connection, Step::Again, self.proof.up, &after)?;
         self.undoes(connection, Step::Down, ways, &after)
     }
 
-    /// One way in steps and as one transaction: both lead to this shape, with the same rows.
-    fn same_as_whole(&self, connection: &mut dyn Execute, step: Step, ways: Ways<'_>, after: &Shape) -> Result<()> {
+    /// One way in steps and as one transaction: both lead to one shape, with the same rows. `expected` is this shape if it is
+    /// known; else the schema says it.
+    fn same_as_whole(
+        &self,
+        connection: &mut dyn Execute,
+        step: Step,
+        ways: Ways<'_>,
+        expected: Option<&Shape>,
+    ) -> Result<Shape> {
         let (script, to) = self.whole(step);
         let Some(steps) = steps_of(step, ways) else {
-            return self.arrive(connection, step, script, after);
+            self.run(connection, step, script)?;
+            return self.arrived_at(connection, step, expected);
         };
         let first = self.rehearsed(connection, script, to)?;
         sleep(TICK);
@@ -102,25 +165,37 @@ impl Run<'_> {
         let last = steps.iter().rposition(|one| matches!(one.way, OnlineWay::Batches { .. }));
         for (at, one) in steps.iter().enumerate() {
             if let OnlineWay::Batches { table, key } = &one.way {
+                self.finds_rows(connection, (step, at), (table, key))?;
                 if !touched.contains_key(table) {
                     let first = self.touched(connection, step, (table, key))?;
                     sleep(TICK);
                     touched.insert(table.clone(), [first, self.touched(connection, step, (table, key))?]);
                 }
             }
-            self.run_step(connection, step, (at, &one.way, &one.statements))?;
+            self.run_step(connection, (step, at), &one.way, &one.statements)?;
             if last == Some(at) {
                 self.triggers_fill(connection, step, &touched)?;
             }
         }
-        self.arrived(connection, step, script, after)?;
+        let after = self.arrived_at(connection, step, expected)?;
         let found = snapshot(connection, to)?;
         match differing(to, &whole, &found) {
-            None => Ok(()),
+            None => Ok(after),
             Some(table) => Err(self
                 .failed(step, format!("its steps leave other rows in `{table}` than its one transaction"))
                 .table(table)),
         }
+    }
+
+    /// Looks where one way has led, and gives the shape that was expected.
+    fn arrived_at(&self, connection: &mut dyn Execute, step: Step, expected: Option<&Shape>) -> Result<Shape> {
+        let (script, to) = self.whole(step);
+        let expected = match expected {
+            Some(shape) => shape.clone(),
+            None => self.shape(connection, to)?,
+        };
+        self.arrived(connection, step, script, &expected)?;
+        Ok(expected)
     }
 
     /// The script of one way, and the schema to which it leads.
@@ -136,7 +211,7 @@ impl Run<'_> {
         match steps_of(step, ways) {
             Some(steps) => {
                 let mut steps = steps.iter().enumerate();
-                steps.try_for_each(|(at, one)| self.run_step(connection, step, (at, &one.way, &one.statements)))
+                steps.try_for_each(|(at, one)| self.run_step(connection, (step, at), &one.way, &one.statements))
             }
             None => self.run(connection, step, self.whole(step).0),
         }
@@ -145,12 +220,15 @@ impl Run<'_> {
     /// The rows after a script, which is undone.
     fn rehearsed(&self, connection: &mut dyn Execute, script: &str, to: &Schema) -> Result<Snapshot> {
         connection.batch("BEGIN")?;
-        let rules = self.dialect.name().rules();
-        let mut pieces = statements(script, rules).into_iter();
-        let run = pieces.try_for_each(|piece| self.dialect.run_statement(connection, piece.sql, &mut |_, _| ()));
-        let rows = run.and_then(|()| snapshot(connection, to));
+        let rows = self.run_whole(connection, script).and_then(|()| snapshot(connection, to));
         connection.batch("ROLLBACK")?;
         rows
+    }
+
+    /// Runs a script in the transaction that is open.
+    fn run_whole(&self, connection: &mut dyn Execute, script: &str) -> Result<()> {
+        let mut pieces = statements(script, self.dialect.name().rules()).into_iter();
+        pieces.try_for_each(|piece| self.dialect.run_statement(connection, piece.sql, &mut |_, _| ()))
     }
 
     /// All steps but the last are done and undone.
@@ -158,39 +236,17 @@ impl Run<'_> {
         let Some(steps) = steps_of(step, ways) else { return Ok(()) };
         let done = &steps[..steps.len().saturating_sub(1)];
         for (at, one) in done.iter().enumerate() {
-            self.run_step(connection, step, (at, &one.way, &one.statements))?;
+            self.run_step(connection, (step, at), &one.way, &one.statements)?;
         }
         for (at, one) in done.iter().enumerate().rev() {
             let Some(undo) = &one.undo else { return Err(self.failed(step, format!("step {} has no undo", at + 1))) };
-            self.run_step(connection, step, (at, &one.way, undo))?;
+            self.undo_step(connection, (step, at), &one.way, undo)?;
         }
-        self.arrived(connection, step, self.whole(step).0, before)
-    }
-
-    fn run_step(
-        &self,
-        connection: &mut dyn Execute,
-        step: Step,
-        (at, way, statements): (usize, &OnlineWay, &[String]),
-    ) -> Result<()> {
-        let whole = *way != OnlineWay::Statement;
-        let mut result = if whole { connection.batch("BEGIN") } else { Ok(()) };
-        let mut running = "";
-        for statement in statements {
-            if result.is_ok() {
-                running = statement;
-                result = connection.batch(statement);
-            }
-        }
-        if whole {
-            result = result.and_then(|()| connection.batch("COMMIT"));
-        }
-        result.map_err(|error| {
-            // The failure matters, not the connection that is gone.
-            let _ = connection.batch("ROLLBACK");
-            let first = running.lines().next().unwrap_or_default();
-            let failed = self.failed(step, format!("step {} failed at `{first}`: {}", at + 1, error.clause()));
-            error.recoded(failed.code).says(failed.message)
+        let found = self.dialect.introspect(connection, None)?;
+        compare(before, &found).first().map_or(Ok(()), |difference| {
+            let what = format!("steps 1 to {}, done and undone, leave a difference: {difference}", done.len());
+            let hint = "Correct what stands below `-- plinth: undo` at the step that makes it.";
+            Err(self.failed(step, what).table(difference.table.spelled()).hint(hint))
         })
     }
 

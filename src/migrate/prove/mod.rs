@@ -10,4 +10,5 @@ pub mod restored;
 pub mod rows;
 mod same;
 pub mod snapshot;
+mod step_run;
 pub mod trace;

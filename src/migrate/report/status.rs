@@ -6,7 +6,8 @@ use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::disk::online;
-use crate::migrate::disk::record::{checksum, online_file_name, Direction};
+use crate::migrate::disk::record::{online_file_name, Direction};
+use crate::migrate::log::begun::{check_script, check_whole};
 use crate::migrate::log::history::{self, Entry};
 use crate::migrate::log::recorded::Recorded;
 use crate::migrate::log::repairs::Repair;
@@ -43,15 +44,18 @@ fn half_done(graph: &Graph<'_>, recorded: &Recorded) -> Option<HalfDone> {
 
 /// The script that began; `None` if the folder does not have it, or not as it was.
 fn script_of<'a>(graph: &Graph<'a>, unfinished: &Unfinished) -> Option<&'a String> {
-    let direction = if unfinished.leads(Direction::Up) { Direction::Up } else { Direction::Down };
-    let text = graph.get(&unfinished.revision)?.files.get(&online_file_name(direction))?;
-    (checksum(text) == unfinished.checksum).then_some(text)
+    let revision = graph.get(&unfinished.revision)?;
+    check_script(revision, unfinished).ok()?;
+    revision.files.get(&online_file_name(unfinished.way()))
 }
 
-/// The half-done revision, if this release cannot go on with it.
+/// Why this release cannot go on with the half-done revision.
 fn lost(graph: &Graph<'_>, recorded: &Recorded) -> Option<Error> {
-    let unfinished = recorded.unfinished.as_ref().filter(|unfinished| script_of(graph, unfinished).is_none())?;
-    Some(unfinished.error())
+    let unfinished = recorded.unfinished.as_ref()?;
+    match graph.get(&unfinished.revision) {
+        None => Some(unfinished.error()),
+        Some(revision) => check_script(revision, unfinished).and_then(|()| check_whole(revision, unfinished)).err(),
+    }
 }
 
 /// The problems that would keep an upgrade to head from being carried out.

@@ -42,6 +42,7 @@ pub(super) fn stamped(by: &str, version: &str) -> Entry {
         by: by.into(),
         operations: None,
         script: None,
+        script_checksum: None,
     }
 }
 
@@ -65,7 +66,7 @@ impl Note {
 
     /// The same for a script in steps.
     pub fn of_script(mut self, file: &str, checksum: &str) -> Self {
-        (self.entry.script, self.entry.checksum) = (Some(file.to_owned()), checksum.to_owned());
+        (self.entry.script, self.entry.script_checksum) = (Some(file.to_owned()), Some(checksum.to_owned()));
         self
     }
 
@@ -73,6 +74,7 @@ impl Note {
     pub fn again(mut self, log: Vec<Entry>, version: &str) -> Self {
         if let Some(before) = history::of(&log, version) {
             self.entry.script.clone_from(&before.script);
+            self.entry.script_checksum.clone_from(&before.script_checksum);
             self.entry.checksum.clone_from(&before.checksum);
             self.entry.operations.clone_from(&before.operations);
         }

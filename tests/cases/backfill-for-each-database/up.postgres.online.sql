@@ -45,6 +45,7 @@ UPDATE "things" SET "size" = char_length(to_hex(id))
 -- Lock: ROW EXCLUSIVE on "things", and the rows of a batch.
 -- Rows: reads all of "things", writes those in which "name" is NULL.
 -- Apart: each batch is a transaction of its own, so that no row stays locked for long.
+-- Not restored: rows that had NULL keep their values when the steps are taken back.
 UPDATE "things" SET "name" = to_hex(id)
   WHERE /* plinth: rows of a batch */ ("name" IS NULL);
 -- plinth: nothing to undo

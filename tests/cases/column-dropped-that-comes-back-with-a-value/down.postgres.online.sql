@@ -24,6 +24,7 @@ CREATE TRIGGER "plinth_fill_users_age_rows" BEFORE INSERT OR UPDATE ON "users"
 -- Lock: ROW EXCLUSIVE on "users", and the rows of a batch.
 -- Rows: reads all of "users", writes those in which "age" is NULL.
 -- Apart: each batch is a transaction of its own, so that no row stays locked for long.
+-- Not restored: rows that had NULL keep their values when the steps are taken back.
 UPDATE "users" SET "age" = 18
   WHERE /* plinth: rows of a batch */ ("age" IS NULL);
 -- plinth: nothing to undo

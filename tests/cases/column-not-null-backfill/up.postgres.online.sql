@@ -22,6 +22,7 @@ CREATE TRIGGER "plinth_fill_users_phone_rows" BEFORE INSERT OR UPDATE ON "users"
 -- Lock: ROW EXCLUSIVE on "users", and the rows of a batch.
 -- Rows: reads all of "users", writes those in which "phone" is NULL.
 -- Apart: each batch is a transaction of its own, so that no row stays locked for long.
+-- Not restored: rows that had NULL keep their values when the steps are taken back.
 UPDATE "users" SET "phone" = 'none'
   WHERE /* plinth: rows of a batch */ ("phone" IS NULL);
 -- plinth: nothing to undo

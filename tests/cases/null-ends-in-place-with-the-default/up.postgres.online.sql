@@ -35,6 +35,7 @@ CREATE TRIGGER "plinth_fill_things_j_rows" BEFORE INSERT OR UPDATE ON "things"
 -- Lock: ROW EXCLUSIVE on "things", and the rows of a batch.
 -- Rows: reads all of "things", writes those in which "a" is NULL.
 -- Apart: each batch is a transaction of its own, so that no row stays locked for long.
+-- Not restored: rows that had NULL keep their values when the steps are taken back.
 UPDATE "things" SET "a" = 'x'
   WHERE /* plinth: rows of a batch */ ("a" IS NULL);
 -- plinth: nothing to undo
@@ -43,6 +44,7 @@ UPDATE "things" SET "a" = 'x'
 -- Lock: ROW EXCLUSIVE on "things", and the rows of a batch.
 -- Rows: reads all of "things", writes those in which "j" is NULL.
 -- Apart: each batch is a transaction of its own, so that no row stays locked for long.
+-- Not restored: rows that had NULL keep their values when the steps are taken back.
 UPDATE "things" SET "j" = (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7' || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid
   WHERE /* plinth: rows of a batch */ ("j" IS NULL);
 -- plinth: nothing to undo

@@ -165,6 +165,7 @@ CREATE TRIGGER "plinth_fill_things_l_rows" BEFORE INSERT OR UPDATE ON "things"
 -- Lock: ROW EXCLUSIVE on "things", and the rows of a batch.
 -- Rows: reads all of "things", writes those in which "a" is NULL.
 -- Apart: each batch is a transaction of its own, so that no row stays locked for long.
+-- Not restored: rows that had NULL keep their values when the steps are taken back.
 UPDATE "things" SET "a" = 'it''s'
   WHERE /* plinth: rows of a batch */ ("a" IS NULL);
 -- plinth: nothing to undo
@@ -173,6 +174,7 @@ UPDATE "things" SET "a" = 'it''s'
 -- Lock: ROW EXCLUSIVE on "things", and the rows of a batch.
 -- Rows: reads all of "things", writes those in which "b" is NULL.
 -- Apart: each batch is a transaction of its own, so that no row stays locked for long.
+-- Not restored: rows that had NULL keep their values when the steps are taken back.
 UPDATE "things" SET "b" = 7
   WHERE /* plinth: rows of a batch */ ("b" IS NULL);
 -- plinth: nothing to undo
@@ -181,6 +183,7 @@ UPDATE "things" SET "b" = 7
 -- Lock: ROW EXCLUSIVE on "things", and the rows of a batch.
 -- Rows: reads all of "things", writes those in which "c" is NULL.
 -- Apart: each batch is a transaction of its own, so that no row stays locked for long.
+-- Not restored: rows that had NULL keep their values when the steps are taken back.
 UPDATE "things" SET "c" = '1.50'
   WHERE /* plinth: rows of a batch */ ("c" IS NULL);
 -- plinth: nothing to undo
@@ -189,6 +192,7 @@ UPDATE "things" SET "c" = '1.50'
 -- Lock: ROW EXCLUSIVE on "things", and the rows of a batch.
 -- Rows: reads all of "things", writes those in which "d" is NULL.
 -- Apart: each batch is a transaction of its own, so that no row stays locked for long.
+-- Not restored: rows that had NULL keep their values when the steps are taken back.
 UPDATE "things" SET "d" = true
   WHERE /* plinth: rows of a batch */ ("d" IS NULL);
 -- plinth: nothing to undo
@@ -197,6 +201,7 @@ UPDATE "things" SET "d" = true
 -- Lock: ROW EXCLUSIVE on "things", and the rows of a batch.
 -- Rows: reads all of "things", writes those in which "e" is NULL.
 -- Apart: each batch is a transaction of its own, so that no row stays locked for long.
+-- Not restored: rows that had NULL keep their values when the steps are taken back.
 UPDATE "things" SET "e" = now()
   WHERE /* plinth: rows of a batch */ ("e" IS NULL);
 -- plinth: nothing to undo
@@ -205,6 +210,7 @@ UPDATE "things" SET "e" = now()
 -- Lock: ROW EXCLUSIVE on "things", and the rows of a batch.
 -- Rows: reads all of "things", writes those in which "f" is NULL.
 -- Apart: each batch is a transaction of its own, so that no row stays locked for long.
+-- Not restored: rows that had NULL keep their values when the steps are taken back.
 UPDATE "things" SET "f" = ((now() AT TIME ZONE 'UTC')::date)
   WHERE /* plinth: rows of a batch */ ("f" IS NULL);
 -- plinth: nothing to undo
@@ -213,6 +219,7 @@ UPDATE "things" SET "f" = ((now() AT TIME ZONE 'UTC')::date)
 -- Lock: ROW EXCLUSIVE on "things", and the rows of a batch.
 -- Rows: reads all of "things", writes those in which "g" is NULL.
 -- Apart: each batch is a transaction of its own, so that no row stays locked for long.
+-- Not restored: rows that had NULL keep their values when the steps are taken back.
 UPDATE "things" SET "g" = '{"a":[1]}'
   WHERE /* plinth: rows of a batch */ ("g" IS NULL);
 -- plinth: nothing to undo
@@ -221,6 +228,7 @@ UPDATE "things" SET "g" = '{"a":[1]}'
 -- Lock: ROW EXCLUSIVE on "things", and the rows of a batch.
 -- Rows: reads all of "things", writes those in which "h" is NULL.
 -- Apart: each batch is a transaction of its own, so that no row stays locked for long.
+-- Not restored: rows that had NULL keep their values when the steps are taken back.
 UPDATE "things" SET "h" = decode('00ff', 'hex')
   WHERE /* plinth: rows of a batch */ ("h" IS NULL);
 -- plinth: nothing to undo
@@ -229,6 +237,7 @@ UPDATE "things" SET "h" = decode('00ff', 'hex')
 -- Lock: ROW EXCLUSIVE on "things", and the rows of a batch.
 -- Rows: reads all of "things", writes those in which "i" is NULL.
 -- Apart: each batch is a transaction of its own, so that no row stays locked for long.
+-- Not restored: rows that had NULL keep their values when the steps are taken back.
 UPDATE "things" SET "i" = 'bad'
   WHERE /* plinth: rows of a batch */ ("i" IS NULL);
 -- plinth: nothing to undo
@@ -237,6 +246,7 @@ UPDATE "things" SET "i" = 'bad'
 -- Lock: ROW EXCLUSIVE on "things", and the rows of a batch.
 -- Rows: reads all of "things", writes those in which "j" is NULL.
 -- Apart: each batch is a transaction of its own, so that no row stays locked for long.
+-- Not restored: rows that had NULL keep their values when the steps are taken back.
 UPDATE "things" SET "j" = (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7' || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid
   WHERE /* plinth: rows of a batch */ ("j" IS NULL);
 -- plinth: nothing to undo
@@ -245,6 +255,7 @@ UPDATE "things" SET "j" = (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 
 -- Lock: ROW EXCLUSIVE on "things", and the rows of a batch.
 -- Rows: reads all of "things", writes those in which "k" is NULL.
 -- Apart: each batch is a transaction of its own, so that no row stays locked for long.
+-- Not restored: rows that had NULL keep their values when the steps are taken back.
 UPDATE "things" SET "k" = '9007199254740993'
   WHERE /* plinth: rows of a batch */ ("k" IS NULL);
 -- plinth: nothing to undo
@@ -253,6 +264,7 @@ UPDATE "things" SET "k" = '9007199254740993'
 -- Lock: ROW EXCLUSIVE on "things", and the rows of a batch.
 -- Rows: reads all of "things", writes those in which "l" is NULL.
 -- Apart: each batch is a transaction of its own, so that no row stays locked for long.
+-- Not restored: rows that had NULL keep their values when the steps are taken back.
 UPDATE "things" SET "l" = '0.5'
   WHERE /* plinth: rows of a batch */ ("l" IS NULL);
 -- plinth: nothing to undo

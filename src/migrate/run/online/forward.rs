@@ -265,8 +265,3 @@ fn clear(dialect: &dyn Dialect, connection: &mut dyn Execute, (name, table): (&s
         }
     }
 }
-
-/// The error of a step that cannot be undone, or of a script that is not what began.
-pub(super) fn cannot(unfinished: &Unfinished, message: String, hint: &str) -> Error {
-    unfinished.refusal(message, format!("{hint} {}", unfinished.ways()))
-}

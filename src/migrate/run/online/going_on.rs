@@ -1,10 +1,10 @@
 //! A half-done revision comes first: an upgrade goes on with its up, and takes its down back; a downgrade the other way round.
 
 use super::course::Course;
-use super::forward::cannot;
 use super::way::OnlineScript;
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::record::{Direction, Revision, RECORD};
+use crate::migrate::log::begun::{check_script, check_whole};
 use crate::migrate::log::harness;
 use crate::migrate::log::recorded::Recorded;
 use crate::migrate::log::unfinished::Unfinished;
@@ -44,21 +44,24 @@ impl<'a> Runner<'a> {
         self.graph.get(&unfinished.revision).ok_or_else(|| unfinished.error())
     }
 
-    /// Goes on with a half-done revision, or takes it back. Errors: `REVISION_UNFINISHED` if its script is not what began.
+    /// Goes on with a half-done revision, or takes it back. Errors: `REVISION_UNFINISHED` if its script is not what began, or the
+    /// script of one transaction beside it was edited.
     pub(in crate::migrate::run) fn go_on(
         &mut self,
         revision: &Revision,
         direction: Direction,
         unfinished: Unfinished,
     ) -> Result<Ran> {
-        let begun = if unfinished.leads(Direction::Up) { Direction::Up } else { Direction::Down };
+        let begun = unfinished.way();
         let applied = harness::applied(self.dialect, self.connection)?.into_iter().collect();
         let here = State::new(self.graph, applied)?;
         let step = here.step(self.dialect, revision, begun)?;
         let script = Script::of(self.dialect, revision, begun, &step);
-        let online = OnlineScript::of(revision, begun)?;
-        let online = online.filter(|online| online.checksum == unfinished.checksum);
-        let online = online.ok_or_else(|| other_script(revision, begun, &unfinished))?;
+        check_script(revision, &unfinished)?;
+        if begun == direction {
+            check_whole(revision, &unfinished)?;
+        }
+        let Some(online) = OnlineScript::of(revision, begun)? else { return Err(unfinished.error()) };
         if step.rendered {
             return Err(strange(&here, (revision, &online.path), &unfinished));
         }
@@ -82,15 +85,5 @@ fn strange(here: &State<'_>, (revision, path): (&Revision, &str), unfinished: &U
     let told = unfinished.told(None).replacen("The", "the", 1);
     let message = format!("{path} is not for a database with {others}, which the revision does not know: {told}.");
     let hint = format!("It knew them when it began: restore {} from version control.", revision.path(RECORD));
-    cannot(unfinished, message, &hint)
-}
-
-fn other_script(revision: &Revision, begun: Direction, unfinished: &Unfinished) -> Error {
-    let path = revision.path(&crate::migrate::disk::record::online_file_name(begun));
-    let message = format!("{path} is not the script that began in this database: {}.", {
-        unfinished.told(None).replacen("The", "the", 1)
-    });
-    let hint =
-        format!("Restore the file from version control, as it was when it began (SHA-256 {}).", unfinished.checksum);
-    cannot(unfinished, message, &hint)
+    unfinished.cannot(message, &hint)
 }

@@ -1,7 +1,7 @@
 //! A half-done revision that is taken back: the steps that are done, and the one that may be half done, undone in reverse.
 
 use super::course::Course;
-use super::forward::{cannot, run_all, BEGUN};
+use super::forward::{run_all, BEGUN};
 use crate::dialect::online::{OnlineStep, OnlineWay};
 use crate::error::{Error, Result};
 use crate::migrate::disk::record::Direction;
@@ -127,7 +127,7 @@ fn check_undo(course: &Course<'_, '_>, begun: &Unfinished) -> Result<()> {
                 course.online.path,
                 begun.told(Some(course.online.steps.len())).replacen("The", "the", 1)
             );
-            Err(cannot(begun, message, "Let it go on to its end, then revert it. Nothing was changed."))
+            Err(begun.cannot(message, "Let it go on to its end, then revert it. Nothing was changed."))
         }
     }
 }

@@ -1,0 +1,66 @@
+//! Tables whose rows an open transaction has read from the first to the last while it keeps other sessions from writing them.
+
+use super::text;
+use crate::error::Result;
+use crate::statement::{Execute, Statement};
+use crate::value::Value;
+use std::collections::BTreeMap;
+
+/// How often the rows of each table have been read as a whole, by the table's number.
+const SCANS: &str = "SELECT oid::bigint, pg_stat_get_xact_numscans(oid)::bigint FROM pg_class WHERE relkind IN ('r', 'p')";
+
+/// The tables that this transaction keeps others from writing.
+const LOCKED: &str = "
+SELECT c.oid::bigint, pg_stat_get_xact_numscans(c.oid)::bigint, c.relname::text, max(l.mode)
+FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_backend_pid() AND c.relkind IN ('r', 'p')
+  AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+GROUP BY c.oid, c.relname ORDER BY c.relname";
+
+/// The scans of all tables at one moment. The server's counters run on from one transaction to the next.
+#[derive(Clone, Debug, Default)]
+pub struct Scans(BTreeMap<i64, i64>);
+
+impl Scans {
+    /// Reads them.
+    pub fn read(connection: &mut dyn Execute) -> Result<Self> {
+        let rows = connection.query(&Statement::new(SCANS))?;
+        let number = |value: Option<&Value>| value.and_then(Value::as_int).unwrap_or_default();
+        Ok(Scans(rows.iter().map(|row| (number(row.first()), number(row.get(1)))).collect()))
+    }
+
+    /// The table that existed then, whose rows the open transaction has read as a whole since, and whose lock keeps others from
+    /// writing them, with the mode of the lock in the words of SQL.
+    pub fn blocking_since(&self, connection: &mut dyn Execute) -> Result<Option<(String, String)>> {
+        let rows = connection.query(&Statement::new(LOCKED))?;
+        let number = |value: Option<&Value>| value.and_then(Value::as_int).unwrap_or_default();
+        let is_read = |row: &&Vec<Value>| {
+            let before = self.0.get(&number(row.first()));
+            before.is_some_and(|before| number(row.get(1)) > *before)
+        };
+        Ok(rows.iter().find(is_read).map(|row| (text(row, 2), in_words(&text(row, 3)))))
+    }
+}
+
+/// `AccessExclusiveLock` as `ACCESS EXCLUSIVE`.
+fn in_words(mode: &str) -> String {
+    let mut words = String::new();
+    for letter in mode.trim_end_matches("Lock").chars() {
+        if letter.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_uppercase());
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_words;
+
+    #[test]
+    fn modes_are_named_as_sql_names_them() {
+        assert_eq!(in_words("AccessExclusiveLock"), "ACCESS EXCLUSIVE");
+        assert_eq!(in_words("ShareLock"), "SHARE");
+    }
+}
