@@ -129,7 +129,13 @@ fn reads_no_rows(connection: &mut AdminConnection, steps: &[OnlineStep]) -> Resu
             match connection.batch(statement) {
                 Ok(()) => {}
                 // Rows forbid it, as they would in one transaction.
-                Err(error) if step.way == OnlineWay::Statement && error.code == Code::CheckViolation => {
+                Err(error)
+                    if step.way == OnlineWay::Statement
+                        && matches!(
+                            error.code,
+                            Code::CheckViolation | Code::UniqueViolation | Code::ForeignKeyViolation
+                        ) =>
+                {
                     return Ok(false)
                 }
                 Err(error) => return Err(failed(format!("{statement}: {error}"))),

@@ -42,7 +42,12 @@ for (const [what, from, to, fault] of [
     `SET "slug" = upper("email") WHERE`,
     /the trigger of `users` does not fill rows as its batches do/,
   ],
-  ['batches by what is no key', 'by "id"', 'by "nope"', /step 2: its batches go by nope, which is no key of `users`/],
+  [
+    'batches by another column than the key',
+    'by "id"',
+    'by "nope"',
+    /step 2: its batches go by nope, which is no key of `users`/,
+  ],
   [
     'an index that blocks writes',
     'UNIQUE INDEX CONCURRENTLY "users_slug_key" ON',

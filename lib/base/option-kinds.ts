@@ -42,7 +42,10 @@ export const anything: Kind = { expected: 'any value', accepts: () => true }
 
 export const flag: Kind = { expected: 'true or false', accepts: value => typeof value === 'boolean' }
 
-export const text: Kind = { expected: 'a text', accepts: value => isText(value) && value.trim() !== '' }
+export const text: Kind = {
+  expected: 'a text that is not empty',
+  accepts: value => isText(value) && value.trim() !== '',
+}
 
 /** A URL. A text that is not a URL is reported where the URL is read. */
 export const url: Kind = {

@@ -7,7 +7,8 @@ use crate::value::Value;
 use std::collections::BTreeMap;
 
 /// How often the rows of each table have been read as a whole, by the table's number.
-const SCANS: &str = "SELECT oid::bigint, pg_stat_get_xact_numscans(oid)::bigint FROM pg_class WHERE relkind IN ('r', 'p')";
+const SCANS: &str =
+    "SELECT oid::bigint, pg_stat_get_xact_numscans(oid)::bigint FROM pg_class WHERE relkind IN ('r', 'p')";
 
 /// The tables that this transaction keeps others from writing.
 const LOCKED: &str = "
@@ -29,13 +30,14 @@ impl Scans {
         Ok(Scans(rows.iter().map(|row| (number(row.first()), number(row.get(1)))).collect()))
     }
 
-    /// The table that existed then, whose rows the open transaction has read as a whole since, and whose lock keeps others from
-    /// writing them, with the mode of the lock in the words of SQL.
-    pub fn blocking_since(&self, connection: &mut dyn Execute) -> Result<Option<(String, String)>> {
+    /// The table that existed when `old` was read, whose rows the open transaction has read as a whole since then, and whose
+    /// lock keeps others from writing them, with the mode of the lock in the words of SQL.
+    pub fn blocking_since(&self, connection: &mut dyn Execute, old: &Scans) -> Result<Option<(String, String)>> {
         let rows = connection.query(&Statement::new(LOCKED))?;
         let number = |value: Option<&Value>| value.and_then(Value::as_int).unwrap_or_default();
         let is_read = |row: &&Vec<Value>| {
-            let before = self.0.get(&number(row.first()));
+            let table = number(row.first());
+            let before = self.0.get(&table).filter(|_| old.0.contains_key(&table));
             before.is_some_and(|before| number(row.get(1)) > *before)
         };
         Ok(rows.iter().find(is_read).map(|row| (text(row, 2), in_words(&text(row, 3)))))

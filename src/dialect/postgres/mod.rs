@@ -170,7 +170,8 @@ impl Contents for Postgres {
 
     fn bytes(&self, connection: &mut dyn Execute, table: &str) -> Result<i64> {
         // Partitions have their parent's rows.
-        let sql = "SELECT coalesce(pg_table_size(to_regclass($1)), 0) + coalesce((SELECT sum(pg_table_size(relid))::bigint \
+        let sql =
+            "SELECT coalesce(pg_table_size(to_regclass($1)), 0) + coalesce((SELECT sum(pg_table_size(relid))::bigint \
                    FROM pg_partition_tree(to_regclass($1)) WHERE level > 0), 0)";
         let rows = connection.query(&Statement::new(sql).bind(super::quote(table).as_str()))?;
         Ok(rows.first().and_then(|row| row.first()).and_then(Value::as_int).unwrap_or_default())

@@ -298,8 +298,10 @@ impl Plan {
     }
 
     fn rename_column(&mut self, operation: &Operation, table: &str, (from, to): (&str, &str)) -> Result<()> {
-        if self.needs_column(table, from) || self.is_taken(table, to) || !self.fills.is_empty() {
+        let is_early = !self.renamed.contains(table) && self.fills.is_empty();
+        if !is_early || self.needs_column(table, from) || self.is_taken(table, to) {
             self.defer_operation(table, operation)?;
+            self.take_name(table, from);
             self.renamed.insert(table.to_owned());
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! What decides whether a table can change in steps: partitions, tables that inherit, policies, publications, its keys.
+//! Properties of a table that decide whether it can change in steps: partitions, tables that inherit, policies, publications, its keys.
 
 use super::text;
 use crate::dialect::quote;

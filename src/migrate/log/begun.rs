@@ -11,8 +11,11 @@ pub fn check_script(revision: &Revision, unfinished: &Unfinished) -> Result<()> 
     match revision.files.get(&file) {
         Some(text) if checksum(text) == unfinished.checksum => Ok(()),
         _ => {
-            let message =
-                format!("{} is not the script that began in this database: {}.", revision.path(&file), half(unfinished));
+            let message = format!(
+                "{} is not the script that began in this database: {}.",
+                revision.path(&file),
+                half(unfinished)
+            );
             let hint = format!(
                 "Restore the file from version control, as it was when it began (SHA-256 {}).",
                 unfinished.checksum

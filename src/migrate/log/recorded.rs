@@ -94,10 +94,7 @@ impl Recorded {
         let found = revision.files.get(&file).map(|text| checksum(text)).unwrap_or_default();
         let error = Error::new(
             Code::RevisionEdited,
-            format!(
-                "{} is not what was applied to this database: it was edited afterwards.",
-                revision.path(&file)
-            ),
+            format!("{} is not what was applied to this database: it was edited afterwards.", revision.path(&file)),
         );
         error.expected(before).found(found).hint(format!(
             "Restore the file from version control, and put the change into a new revision. If the database already \

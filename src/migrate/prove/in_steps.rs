@@ -5,8 +5,10 @@
 use super::proof::{create, Proof, Run, Step};
 use super::rows::seed;
 use super::snapshot::{canonical, snapshot, Snapshot};
+use super::step_run::Place;
 use super::trace::Trace;
 use crate::dialect::online::{OnlineStep, OnlineWay};
+use crate::dialect::postgres::blocking_scan::Scans;
 use crate::dialect::shape::{compare, Shape};
 use crate::dialect::{quote, Dialect};
 use crate::diff::apply;
@@ -34,7 +36,7 @@ pub struct Ways<'a> {
 /// The rows on which steps are tried.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Rows {
-    /// Several in each table. Where a column that an expression fills is unique, a script may refuse them.
+    /// Several in each table. A script may refuse them if a column that an expression fills is unique.
     Several,
     /// Only one in such a table.
     Fewer,
@@ -161,18 +163,19 @@ impl Run<'_> {
         let first = self.rehearsed(connection, script, to)?;
         sleep(TICK);
         let whole = [first, self.rehearsed(connection, script, to)?];
+        let old = Scans::read(connection)?;
         let mut touched = BTreeMap::new();
         let last = steps.iter().rposition(|one| matches!(one.way, OnlineWay::Batches { .. }));
         for (at, one) in steps.iter().enumerate() {
             if let OnlineWay::Batches { table, key } = &one.way {
-                self.finds_rows(connection, (step, at), (table, key))?;
+                self.finds_rows(connection, Place { step, at, old: &old }, (table, key))?;
                 if !touched.contains_key(table) {
                     let first = self.touched(connection, step, (table, key))?;
                     sleep(TICK);
                     touched.insert(table.clone(), [first, self.touched(connection, step, (table, key))?]);
                 }
             }
-            self.run_step(connection, (step, at), &one.way, &one.statements)?;
+            self.run_step(connection, Place { step, at, old: &old }, &one.way, &one.statements)?;
             if last == Some(at) {
                 self.triggers_fill(connection, step, &touched)?;
             }
@@ -187,7 +190,7 @@ impl Run<'_> {
         }
     }
 
-    /// Looks where one way has led, and gives the shape that was expected.
+    /// Compares the present shape with the expected one, and gives that.
     fn arrived_at(&self, connection: &mut dyn Execute, step: Step, expected: Option<&Shape>) -> Result<Shape> {
         let (script, to) = self.whole(step);
         let expected = match expected {
@@ -210,8 +213,10 @@ impl Run<'_> {
     fn go(&self, connection: &mut dyn Execute, step: Step, ways: Ways<'_>) -> Result<()> {
         match steps_of(step, ways) {
             Some(steps) => {
-                let mut steps = steps.iter().enumerate();
-                steps.try_for_each(|(at, one)| self.run_step(connection, (step, at), &one.way, &one.statements))
+                let (old, mut steps) = (Scans::read(connection)?, steps.iter().enumerate());
+                steps.try_for_each(|(at, one)| {
+                    self.run_step(connection, Place { step, at, old: &old }, &one.way, &one.statements)
+                })
             }
             None => self.run(connection, step, self.whole(step).0),
         }
@@ -234,13 +239,13 @@ impl Run<'_> {
     /// All steps but the last are done and undone.
     fn undoes(&self, connection: &mut dyn Execute, step: Step, ways: Ways<'_>, before: &Shape) -> Result<()> {
         let Some(steps) = steps_of(step, ways) else { return Ok(()) };
-        let done = &steps[..steps.len().saturating_sub(1)];
+        let (old, done) = (Scans::read(connection)?, &steps[..steps.len().saturating_sub(1)]);
         for (at, one) in done.iter().enumerate() {
-            self.run_step(connection, (step, at), &one.way, &one.statements)?;
+            self.run_step(connection, Place { step, at, old: &old }, &one.way, &one.statements)?;
         }
         for (at, one) in done.iter().enumerate().rev() {
             let Some(undo) = &one.undo else { return Err(self.failed(step, format!("step {} has no undo", at + 1))) };
-            self.undo_step(connection, (step, at), &one.way, undo)?;
+            self.undo_step(connection, Place { step, at, old: &old }, &one.way, undo)?;
         }
         let found = self.dialect.introspect(connection, None)?;
         compare(before, &found).first().map_or(Ok(()), |difference| {

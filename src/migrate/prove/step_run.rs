@@ -9,15 +9,23 @@ use crate::error::{Error, Result};
 use crate::statement::{Execute, Statement};
 use crate::value::Value;
 
-/// The direction of a step, and its number from 0.
-pub(super) type Place = (Step, usize);
+/// A step of a way.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// The direction.
+    pub step: Step,
+    /// The number, from 0.
+    pub at: usize,
+    /// The tables before the first step: those that steps make have no rows of others.
+    pub old: &'a Scans,
+}
 
 impl Run<'_> {
     /// Runs the statements of a step.
     pub(super) fn run_step(
         &self,
         connection: &mut dyn Execute,
-        place: Place,
+        place: Place<'_>,
         way: &OnlineWay,
         statements: &[String],
     ) -> Result<()> {
@@ -36,7 +44,7 @@ impl Run<'_> {
     pub(super) fn undo_step(
         &self,
         connection: &mut dyn Execute,
-        place: Place,
+        place: Place<'_>,
         way: &OnlineWay,
         statements: &[String],
     ) -> Result<()> {
@@ -50,7 +58,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn run_transaction(&self, connection: &mut dyn Execute, place: Place, statements: &[String]) -> Result<()> {
+    fn run_transaction(&self, connection: &mut dyn Execute, place: Place<'_>, statements: &[String]) -> Result<()> {
         connection.batch("BEGIN")?;
         let before = Scans::read(connection)?;
         for statement in statements {
@@ -64,7 +72,7 @@ impl Run<'_> {
 
     /// Runs a statement that needs no transaction. In one it can be seen what it keeps others from; a statement that refuses to
     /// run in one is made for not keeping them.
-    fn run_outside(&self, connection: &mut dyn Execute, place: Place, statement: &str) -> Result<()> {
+    fn run_outside(&self, connection: &mut dyn Execute, place: Place<'_>, statement: &str) -> Result<()> {
         connection.batch("BEGIN")?;
         let before = Scans::read(connection)?;
         if connection.batch(statement).is_ok() {
@@ -79,18 +87,20 @@ impl Run<'_> {
     fn run_batch(
         &self,
         connection: &mut dyn Execute,
-        place: Place,
+        place: Place<'_>,
         (table, key): (&str, &[String]),
         update: &str,
     ) -> Result<()> {
         let all = RowBatch { table, key, after: None, upto: None, skips_locked: false };
         let sql = all.update(update, 0).unwrap_or_else(|| update.to_owned());
-        let rows = connection.query(&Statement::new(sql)).map_err(|error| self.broken(connection, place, update, &error))?;
+        let rows =
+            connection.query(&Statement::new(sql)).map_err(|error| self.broken(connection, place, update, &error))?;
         match rows.first().and_then(|row| row.get(1)).and_then(Value::as_int).unwrap_or_default() {
             0 => Ok(()),
             left => {
                 let what = format!("its batches leave {left} rows of `{table}` that still meet their condition");
-                let hint = "The UPDATE of a step in batches gives each row a value by which the row no longer meets the \
+                let hint =
+                    "The UPDATE of a step in batches gives each row a value by which the row no longer meets the \
                             condition.";
                 Err(self.at(place, &what).table(table).hint(hint))
             }
@@ -101,7 +111,7 @@ impl Run<'_> {
     pub(super) fn finds_rows(
         &self,
         connection: &mut dyn Execute,
-        place: Place,
+        place: Place<'_>,
         (table, key): (&str, &[String]),
     ) -> Result<()> {
         match is_key(connection, table, key)? {
@@ -115,23 +125,30 @@ impl Run<'_> {
     }
 
     /// Errors: the open transaction has read all rows of a table while others could not write it, as a step must not.
-    fn blocks_nobody_long(&self, connection: &mut dyn Execute, place: Place, before: &Scans) -> Result<()> {
-        let Some((table, lock)) = before.blocking_since(connection)? else { return Ok(()) };
+    fn blocks_nobody_long(&self, connection: &mut dyn Execute, place: Place<'_>, before: &Scans) -> Result<()> {
+        let Some((table, lock)) = before.blocking_since(connection, place.old)? else { return Ok(()) };
         connection.batch("ROLLBACK")?;
         let waits = if lock == "ACCESS EXCLUSIVE" { "reads and writes" } else { "writes" };
-        let what = format!("it reads all rows of `{table}` under its lock {lock}: {waits} of others would wait for that");
+        let what =
+            format!("it reads all rows of `{table}` under its lock {lock}: {waits} of others would wait for that");
         let hint = "Make an index with CREATE INDEX CONCURRENTLY in a step `statement`, and a foreign key or check NOT \
                     VALID, which a later step validates. Or delete the file: the revision then runs as one transaction.";
         Err(self.at(place, &what).table(table).hint(hint))
     }
 
     /// The error of a step.
-    fn at(&self, (step, at): Place, what: &str) -> Error {
+    fn at(&self, Place { step, at, .. }: Place<'_>, what: &str) -> Error {
         self.failed(step, format!("step {}: {what}", at + 1))
     }
 
-    /// The error of a statement that failed. What its transaction did is undone.
-    fn broken(&self, connection: &mut dyn Execute, (step, at): Place, statement: &str, error: &Error) -> Error {
+    /// The error of a statement that failed. The transaction around it is undone.
+    fn broken(
+        &self,
+        connection: &mut dyn Execute,
+        Place { step, at, .. }: Place<'_>,
+        statement: &str,
+        error: &Error,
+    ) -> Error {
         // The failure matters, not the connection that is gone.
         let _ = connection.batch("ROLLBACK");
         let first = statement.lines().next().unwrap_or_default();
