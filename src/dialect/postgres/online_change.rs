@@ -6,6 +6,7 @@ use super::fill::{neutral, row_value, Rules};
 use super::mend::covers;
 use super::online_fill::Filling;
 use super::online_plan::Plan;
+use super::online_rename::says;
 use super::online_rule::{is_made_again, made_anew, read_again};
 use crate::dialect::quote;
 use crate::diff::{effective_map, kind_words, Operation, RowValue};
@@ -53,6 +54,14 @@ impl Plan {
         if old.is_some() && old != enum_check(table, to) {
             // The old words are checked until the last step, and the value may be a new one.
             self.conflict(&table.name, format!("{of}.{set} gets other words and may not be NULL, by one revision."));
+            return Ok(false);
+        }
+        if let Some(name) = self.falling.iter().chain(rest).find_map(|drop| falls(drop, &table.name, &to.name)) {
+            let name = quote(name);
+            self.conflict(
+                &table.name,
+                format!("Rows of {of} get values in {set}, for which {name} holds until the last step."),
+            );
             return Ok(false);
         }
         let rules = Rules::of(&self.schema, rest, table, to);
@@ -144,6 +153,16 @@ impl Plan {
             }
         }
     }
+}
+
+/// The name of what an operation drops, if that may forbid rows their new values in a column.
+fn falls<'o>(operation: &'o Operation, of: &str, column: &str) -> Option<&'o str> {
+    let name = match operation {
+        Operation::DropConstraint { table, constraint } if table == of => constraint.name(),
+        Operation::DropIndex { table, index } if table == of && index.unique => &index.name,
+        _ => return None,
+    };
+    says(operation, column).then_some(name)
 }
 
 /// Why a change has no way in steps: rows are written, or an object is made anew while the table is locked.

@@ -92,6 +92,8 @@ pub(super) struct Plan {
     /// Names that are free only after the last step: of tables and indexes; of columns and constraints by their table.
     taken: BTreeSet<String>,
     taken_of: BTreeSet<(String, String)>,
+    /// The drops of what forbids rows, which hold until the last step.
+    pub falling: Vec<Operation>,
     /// Tables that a step after the first names: another name must wait for the last step.
     engaged: BTreeSet<String>,
     /// Tables and columns renamed in the last step: by their new names nothing can be done before.
@@ -148,6 +150,7 @@ impl Plan {
                     return Ok(());
                 }
                 self.taken.insert(index.name.clone());
+                self.falling.push(operation.clone());
                 self.defer_operation(table, operation)?;
             }
         }
@@ -338,6 +341,7 @@ impl Plan {
             self.taken.insert(name.to_owned());
         }
         self.take_name(table, name);
+        self.falling.push(operation.clone());
         self.defer_operation(table, operation)
     }
 }

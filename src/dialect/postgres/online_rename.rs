@@ -77,7 +77,7 @@ fn by_old_name(operation: &Operation, of: &str, (new, old): (&str, &str)) -> Ope
 }
 
 /// Whether a name stands in an operation, or in SQL that it holds. Names that differ in case only are one in a schema.
-fn says(operation: &Operation, name: &str) -> bool {
+pub(super) fn says(operation: &Operation, name: &str) -> bool {
     // Operations hold strings, numbers and lists: nothing that JSON cannot say.
     serde_json::to_value(operation).is_ok_and(|value| stands_in(&value, name))
 }
