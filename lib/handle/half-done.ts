@@ -1,8 +1,8 @@
 /** How far a half-done revision has come, as a probe reads it: from `plinth_steps`, and from the script that began. */
 
-import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sha256 } from '../base/sha256.js'
 import type { UnfinishedRevision } from '../types/index.js'
 
 /** A row of `plinth_steps`. */
@@ -33,7 +33,7 @@ async function stepsOf(row: StepsRow, folder: string | undefined): Promise<numbe
     if (name === undefined) return undefined
     const script = await readFile(join(folder, name, `${row.direction}.postgres.online.sql`), 'utf8')
     const text = script.replaceAll('\r\n', '\n')
-    if (createHash('sha256').update(text).digest('hex') !== row.checksum) return undefined
+    if (sha256(text, 'hex') !== row.checksum) return undefined
     return text.match(STEP)?.length
   } catch {
     // The steps are counted where the folder can be read: what is half done is known without it.
