@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import * as here from 'plinth'
 import { root } from './support/project.mjs'
@@ -55,7 +55,7 @@ test('a handle of the other copy is an error that names both copies', async t =>
 
 test('a copy that was loaded twice from one folder reports that', async t => {
   const file = require.resolve('plinth')
-  delete require.cache[file]
+  for (const each of [file, join(dirname(file), 'plinth.js')]) delete require.cache[each]
   const again = require('plinth')
   const other = again.open({ models: schemaOf(again), url: 'sqlite::memory:' })
   t.after(() => other.close())
