@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { check } from 'plinth'
 import { after, place, putOnline, withScript } from '../support/online.mjs'
+import { query } from '../support/postgres.mjs'
 import { test } from '../support/postgres-test.mjs'
 
 const UP = 'up.postgres.online.sql'
@@ -40,7 +41,7 @@ for (const [what, from, to, fault] of [
     'batches that give other values than the trigger',
     `SET "slug" = lower("email") WHERE`,
     `SET "slug" = upper("email") WHERE`,
-    /the trigger of `users` does not fill rows as its batches do/,
+    /step 2: no trigger of `users` fills rows as its batches do/,
   ],
   [
     'batches by another column than the key',
@@ -70,7 +71,79 @@ for (const [what, from, to, fault] of [
     'an undo that does nothing',
     '-- ALTER TABLE "users" DROP COLUMN "plan";\n',
     '',
-    /steps 1 to 7, done and undone, leave a difference: .*plan/,
+    /the undo from step 1 back leaves a difference: .*plan/,
+  ],
+  [
+    'a trigger that fills no new rows',
+    'BEFORE INSERT OR UPDATE ON "users"',
+    'BEFORE UPDATE ON "users"',
+    /step 2: no trigger of `users` fills rows as its batches do/,
+  ],
+  [
+    'batches of another table than the UPDATE',
+    'batches of "users" by',
+    'batches of "teams" by',
+    /has not the SQL of its way/,
+  ],
+  [
+    'a condition that reaches beyond its brackets',
+    '("slug" IS NULL)',
+    '("slug" IS NULL) OR true',
+    /has not the SQL of its way/,
+  ],
+  [
+    'batches that leave rows among those to fill',
+    '("slug" IS NULL)',
+    '("slug" IS NULL OR "id" > 0)',
+    /step 2: its batches leave \d+ rows of `users` that still meet their condition/,
+  ],
+  [
+    'an UPDATE of all rows at once',
+    'step 2, batches of "users" by "id"',
+    'step 2, transaction',
+    /step 2: it reads all rows of `users` under its lock ROW EXCLUSIVE: writes of the same rows of others would wait/,
+  ],
+  [
+    'a statement that only a transaction takes',
+    'CREATE INDEX CONCURRENTLY "users_team_id_idx"',
+    'SAVEPOINT x;\nCREATE INDEX CONCURRENTLY "users_team_id_idx"',
+    /step 5 of .* has `SAVEPOINT x`|step 5 failed at `SAVEPOINT x`/i,
+  ],
+  [
+    'a statement that locks a table and runs in no transaction',
+    'ALTER TABLE "users" VALIDATE CONSTRAINT "plinth_not_null_users_slug"',
+    'VACUUM FULL "users"',
+    /step 3 failed at `VACUUM FULL/,
+  ],
+  [
+    'an undo that stands at another step',
+    '-- DROP INDEX CONCURRENTLY IF EXISTS "users_team_id_idx";',
+    '-- DROP INDEX CONCURRENTLY IF EXISTS "users_team_id_idx";\n-- ALTER TABLE "users" DROP COLUMN "plan";',
+    /step 1 failed at `ALTER TABLE "users" DROP COLUMN "plan"/,
+  ],
+  [
+    'an undo that loses rows',
+    '-- DROP TRIGGER "plinth_fill_users" ON "users";',
+    '-- DROP TRIGGER "plinth_fill_users" ON "users";\n-- DELETE FROM "users";',
+    /the undo from step 1 back loses rows or values of `users`/,
+  ],
+  [
+    'SQL below an undo that would not run',
+    '-- plinth: nothing to undo\n\n-- plinth: step 3',
+    '-- plinth: nothing to undo\nUPDATE users SET notes = NULL;\n\n-- plinth: step 3',
+    /has SQL below its undo that is not a comment/,
+  ],
+  [
+    'a last step outside a transaction',
+    'step 8, transaction',
+    'step 8, statement',
+    /The last step of .* is not a `transaction`/,
+  ],
+  [
+    'a statement on a table of the database itself',
+    'VALIDATE CONSTRAINT "users_team_id_fkey"',
+    `VALIDATE CONSTRAINT "users_team_id_fkey";\nUPDATE public.users SET notes = 'lost'`,
+    /says `public\.`: on the database that it is tried on it would change more than its own/,
   ],
   ['a step out of order', 'step 3, statement', 'step 4, statement', /has step 4, statement where step 3 is due/],
 ]) {
@@ -79,6 +152,8 @@ for (const [what, from, to, fault] of [
     putOnline(shop.folder, withScript('up', from, to))
     const found = await faults(shop)
     assert.match(found[UP], fault)
+    const [{ notes }] = await query(shop.url, 'SELECT notes FROM users')
+    assert.equal(notes, null)
   })
 }
 

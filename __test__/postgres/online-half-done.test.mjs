@@ -1,6 +1,6 @@
 // Calls while a revision is half done: every one except those that finish it.
 import assert from 'node:assert/strict'
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import {
   check,
@@ -74,6 +74,22 @@ test('a repair is refused, and its plan: it would take what the steps have made 
   const { repaired } = await repair({ ...places[0], destructive: true })
   assert.equal(repaired.length, 1)
   await isBefore(shop)
+})
+
+test('a revision whose script of one transaction was edited since does not go on', async t => {
+  const shop = await stopped(t)
+  const path = join(shop.folder, 'up.postgres.sql')
+  const whole = readFileSync(path, 'utf8')
+  writeFileSync(path, `${whole}UPDATE users SET notes = 'edited';\n`)
+  const message = /up\.postgres\.sql was edited, and the steps of up\.postgres\.online\.sql began beside it as it was/
+  await fails(() => shop.upgrade(), { code: 'REVISION_UNFINISHED', message })
+  assert.match((await shop.status()).problems[0].message, message)
+  writeFileSync(path, whole)
+  assert.deepEqual((await shop.status()).problems, [])
+  await query(shop.url, `UPDATE users SET email = 'other ' || id WHERE id IN (3, 5)`)
+  await query(shop.url, `UPDATE users SET slug = lower(email)`)
+  await shop.upgrade()
+  await isAfter(shop)
 })
 
 test('drift leaves out its tables, and is not known without its folder', async t => {

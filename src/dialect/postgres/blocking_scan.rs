@@ -10,17 +10,33 @@ use std::collections::BTreeMap;
 const SCANS: &str =
     "SELECT oid::bigint, pg_stat_get_xact_numscans(oid)::bigint FROM pg_class WHERE relkind IN ('r', 'p')";
 
-/// The tables that this transaction keeps others from writing.
+/// The locks of this transaction that keep others from writing a table or rows of it, the strongest of each table first.
 const LOCKED: &str = "
-SELECT c.oid::bigint, pg_stat_get_xact_numscans(c.oid)::bigint, c.relname::text, max(l.mode)
+SELECT c.oid::bigint, pg_stat_get_xact_numscans(c.oid)::bigint, c.relname::text, l.mode
 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+JOIN unnest(ARRAY['AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock', 'RowExclusiveLock'])
+  WITH ORDINALITY AS modes (mode, rank) ON modes.mode = l.mode
 WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_backend_pid() AND c.relkind IN ('r', 'p')
-  AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-GROUP BY c.oid, c.relname ORDER BY c.relname";
+ORDER BY c.relname, modes.rank";
 
-/// The scans of all tables at one moment. The server's counters run on from one transaction to the next.
+/// The setting with which foreign keys are looked at by a scan, which is counted, whatever the server prefers.
+pub const SETTINGS: &str = "SET LOCAL enable_seqscan = on";
+
+/// The scans of all tables at one moment. The server's counters run on from one transaction to the next; with `track_counts`
+/// off they stand still.
 #[derive(Clone, Debug, Default)]
 pub struct Scans(BTreeMap<i64, i64>);
+
+/// A table that a transaction has read as a whole under a lock.
+#[derive(Clone, Debug)]
+pub struct BlockingScan {
+    /// Its name.
+    pub table: String,
+    /// The mode of the lock, in the words of SQL.
+    pub lock: String,
+    /// The calls of others that would wait for its end: `reads and writes`, `writes`, or `writes of the same rows`.
+    pub waiting: &'static str,
+}
 
 impl Scans {
     /// Reads them.
@@ -30,9 +46,9 @@ impl Scans {
         Ok(Scans(rows.iter().map(|row| (number(row.first()), number(row.get(1)))).collect()))
     }
 
-    /// The table that existed when `old` was read, whose rows the open transaction has read as a whole since then, and whose
-    /// lock keeps others from writing them, with the mode of the lock in the words of SQL.
-    pub fn blocking_since(&self, connection: &mut dyn Execute, old: &Scans) -> Result<Option<(String, String)>> {
+    /// The table that existed when `old` was read, whose rows the open transaction has read as a whole since then under a lock
+    /// that keeps others from writing it, or these rows.
+    pub fn blocking_since(&self, connection: &mut dyn Execute, old: &Scans) -> Result<Option<BlockingScan>> {
         let rows = connection.query(&Statement::new(LOCKED))?;
         let number = |value: Option<&Value>| value.and_then(Value::as_int).unwrap_or_default();
         let is_read = |row: &&Vec<Value>| {
@@ -40,7 +56,15 @@ impl Scans {
             let before = self.0.get(&table).filter(|_| old.0.contains_key(&table));
             before.is_some_and(|before| number(row.get(1)) > *before)
         };
-        Ok(rows.iter().find(is_read).map(|row| (text(row, 2), in_words(&text(row, 3)))))
+        Ok(rows.iter().find(is_read).map(|row| {
+            let mode = text(row, 3);
+            let waiting = match mode.as_str() {
+                "AccessExclusiveLock" => "reads and writes",
+                "RowExclusiveLock" => "writes of the same rows",
+                _ => "writes",
+            };
+            BlockingScan { table: text(row, 2), lock: in_words(&mode), waiting }
+        }))
     }
 }
 

@@ -25,6 +25,7 @@ mod online_rule;
 mod online_script;
 pub mod online_tables;
 mod path;
+pub mod reach;
 mod render;
 mod reset;
 pub mod row_batches;

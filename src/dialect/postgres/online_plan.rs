@@ -18,7 +18,13 @@ pub(super) fn render_online(from: &Schema, operations: &[Operation]) -> Result<O
         return Ok(Online::Brief);
     }
     let mut plan = Plan { schema: Applier::new(from.clone()), ..Plan::default() };
-    let (renames, operations) = renames_last(operations);
+    let (renames, operations) = renames_last(operations).unwrap_or_else(|table| {
+        plan.note_conflict(
+            &table,
+            format!("A name of {} passes on to another column or table, and another change needs it.", quote(&table)),
+        );
+        (Vec::new(), operations.to_vec())
+    });
     for (at, operation) in operations.iter().enumerate() {
         plan.operation(operation, &operations[at + 1..])?;
         plan.schema.apply(operation)?;

@@ -6,12 +6,24 @@ use crate::schema::names::fold;
 use crate::schema::IndexKey;
 use serde_json::Value;
 
-/// The renames that can come after all other operations, and these, which name columns as they are named until then.
-pub(super) fn renames_last(operations: &[Operation]) -> (Vec<Operation>, Vec<Operation>) {
+/// The renames that can come after all other operations, and these, which name columns as they are named until then. Errors: the
+/// table of renames that change places and cannot come last. Half of them would give the running release the values of another
+/// column.
+pub(super) fn renames_last(operations: &[Operation]) -> Result<(Vec<Operation>, Vec<Operation>), String> {
     let mut others = operations.to_vec();
     let mut renames = Vec::new();
     let mut at = 0;
     while at < others.len() {
+        let group = group(&others, at);
+        if group.len() > 1 {
+            if !is_free(&others, &group) {
+                return Err(renamed(&others[at]).map(|(table, _)| table.to_owned()).unwrap_or_default());
+            }
+            renames.extend(group.iter().map(|member| others[*member].clone()));
+            let mut place = 0..;
+            others.retain(|_| place.next().is_some_and(|place| !group.contains(&place)));
+            continue;
+        }
         match before(&others[at], &others[at + 1..]) {
             Some(later) => {
                 renames.push(others[at].clone());
@@ -20,7 +32,46 @@ pub(super) fn renames_last(operations: &[Operation]) -> (Vec<Operation>, Vec<Ope
             None => at += 1,
         }
     }
-    (renames, others)
+    Ok((renames, others))
+}
+
+/// The table of a rename, and the names before and after it.
+fn renamed(operation: &Operation) -> Option<(&str, [&str; 2])> {
+    match operation {
+        Operation::RenameTable { from, to } => Some((from, [from, to])),
+        Operation::RenameColumn { table, from, to } => Some((table, [from, to])),
+        _ => None,
+    }
+}
+
+/// The places of the rename at this one and of all later ones that share a name with it, or with one of these.
+fn group(operations: &[Operation], at: usize) -> Vec<usize> {
+    let Some((of, first)) = renamed(&operations[at]) else { return vec![at] };
+    let of_tables = matches!(operations[at], Operation::RenameTable { .. });
+    let (mut group, mut names) = (vec![at], first.to_vec());
+    for (place, operation) in operations.iter().enumerate().skip(at + 1) {
+        let Some((table, pair)) = renamed(operation) else { continue };
+        let is_alike = matches!(operation, Operation::RenameTable { .. }) == of_tables && (of_tables || table == of);
+        if is_alike && pair.iter().any(|name| names.iter().any(|other| fold(name) == fold(other))) {
+            group.push(place);
+            names.extend(pair);
+        }
+    }
+    group
+}
+
+/// Whether no other operation from the first of these renames on says a name of theirs.
+fn is_free(operations: &[Operation], group: &[usize]) -> bool {
+    let members: Vec<(&str, [&str; 2])> = group.iter().filter_map(|member| renamed(&operations[*member])).collect();
+    let of_tables = group.iter().any(|member| matches!(operations[*member], Operation::RenameTable { .. }));
+    let first = group.first().copied().unwrap_or_default();
+    let others = operations.iter().enumerate().skip(first).filter(|(place, _)| !group.contains(place));
+    others.map(|(_, operation)| operation).all(|operation| {
+        members.iter().all(|(table, names)| {
+            let is_concerned = of_tables || says(operation, table);
+            !is_concerned || !names.iter().any(|name| says(operation, name))
+        })
+    })
 }
 
 /// The later operations as they are before an operation; `None` if it is not a rename, or they need the new name.
@@ -113,7 +164,7 @@ mod tests {
     }
 
     fn later(json: Value) -> usize {
-        renames_last(&operations(json)).0.len()
+        renames_last(&operations(json)).unwrap().0.len()
     }
 
     #[test]
@@ -148,9 +199,31 @@ mod tests {
         let plain = || serde_json::json!({});
         assert_eq!(
             last(index("handle", plain())),
-            (operations(serde_json::json!([rename])), operations(serde_json::json!([index("nick", plain())])))
+            Ok((operations(serde_json::json!([rename])), operations(serde_json::json!([index("nick", plain())]))))
         );
         let filtered = index("handle", serde_json::json!({"where": "handle IS NOT NULL"}));
-        assert_eq!(last(filtered.clone()), (vec![], operations(serde_json::json!([rename, filtered]))));
+        assert_eq!(last(filtered.clone()), Ok((vec![], operations(serde_json::json!([rename, filtered])))));
+    }
+
+    #[test]
+    fn renames_that_change_places_stay_together() {
+        let rename =
+            |from: &str, to: &str| serde_json::json!({"op": "renameColumn", "table": "users", "from": from, "to": to});
+        let swap = [rename("last", "last_old"), rename("first", "last"), rename("last_old", "first")];
+        let index = |column: &str| {
+            let index = serde_json::json!({"name": "i", "parts": [{"column": column}]});
+            serde_json::json!({"op": "addIndex", "table": "users", "index": index})
+        };
+        let with = |more: Value| {
+            let mut all = swap.to_vec();
+            all.push(more);
+            renames_last(&operations(Value::from(all)))
+        };
+        let all = || operations(Value::from(swap.to_vec()));
+        assert_eq!(with(index("email")), Ok((all(), operations(serde_json::json!([index("email")])))));
+        assert_eq!(with(index("first")), Err("users".to_owned()));
+        let tables = |from: &str, to: &str| serde_json::json!({"op": "renameTable", "from": from, "to": to});
+        let swapped = serde_json::json!([tables("b", "b_old"), tables("a", "b"), tables("b_old", "a"), index("email")]);
+        assert_eq!(renames_last(&operations(swapped)).map(|(renames, _)| renames.len()), Ok(3));
     }
 }

@@ -49,6 +49,16 @@ pub fn is_key(connection: &mut dyn Execute, table: &str, key: &[String]) -> Resu
     Ok(!rows.is_empty())
 }
 
+/// Triggers that see each row which is written, whatever its values.
+const WRITES: &str = "
+SELECT 1 FROM pg_trigger WHERE tgrelid = to_regclass($1) AND NOT tgisinternal AND tgenabled IN ('O', 'A')
+  AND tgtype & 23 = 23 AND tgattr = ''::int2vector AND tgqual IS NULL";
+
+/// Whether a trigger of the table runs before each INSERT and UPDATE of a row.
+pub fn fills_each_write(connection: &mut dyn Execute, table: &str) -> Result<bool> {
+    Ok(!connection.query(&of(WRITES, table))?.is_empty())
+}
+
 /// Why a table has no steps because of its relatives, as a sentence; `None` if it stands alone.
 pub fn relatives(connection: &mut dyn Execute, table: &str) -> Result<Option<String>> {
     let rows = connection.query(&of(RELATIVES, table))?;

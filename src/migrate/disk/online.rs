@@ -26,7 +26,7 @@ use super::split::{controls_transaction, statements};
 use crate::dialect::online::{OnlineStep, OnlineWay, BATCH};
 use crate::dialect::quote;
 use crate::error::Result;
-use crate::sql::Rules;
+use crate::sql::{significant, unquoted, Kind, Rules};
 
 const MARK: &str = "-- plinth: ";
 const UNDO: &str = "undo";
@@ -82,9 +82,13 @@ pub fn read(script: &str, path: &str) -> Result<Vec<OnlineStep>> {
         }
         steps.push(step(&heading, &text, path)?);
     }
-    match steps.is_empty() {
-        true => Err(fault(format!("{path} has no steps."), "no line `-- plinth: step 1, ...`")),
-        false => Ok(steps),
+    match steps.last() {
+        None => Err(fault(format!("{path} has no steps."), "no line `-- plinth: step 1, ...`")),
+        Some(last) if last.way != OnlineWay::Transaction => {
+            let message = format!("The last step of {path} is not a `transaction`, in which the revision is recorded.");
+            Err(fault(message, &format!("step {}, {}", steps.len(), way(&last.way))))
+        }
+        Some(_) => Ok(steps),
     }
 }
 
@@ -118,21 +122,30 @@ fn step(heading: &str, text: &str, path: &str) -> Result<OnlineStep> {
         (None, Some(at)) => (Some(Vec::new()), at),
         (None, None) => (None, text.lines().count()),
     };
+    let left: Vec<&str> = text.lines().skip(end + 1).filter(|line| !line.starts_with("--")).collect();
+    if !left.iter().all(|line| line.trim().is_empty()) {
+        let message = format!("{place} has SQL below its undo that is not a comment: it would not run.");
+        return Err(fault(message, left.join("\n").trim()).expected("what undoes the step, each line after `-- `"));
+    }
     let lines: Vec<&str> = text.lines().take(end).collect();
     let comments = lines.iter().take_while(|line| line.starts_with("--"));
     let notes = comments.map(|line| line.trim_start_matches('-').trim().to_owned()).collect();
     let sql = lines.join("\n");
     let found = statements(&sql, Rules::Postgres).into_iter().map(|piece| piece.sql.to_owned());
     let statements: Vec<String> = found.collect();
-    let batches = matches!(way, OnlineWay::Batches { .. });
-    let one = statements.len() == 1 && statements[0].matches(BATCH).count() == 1;
     // The last step may do no more than record the revision.
-    let complete = if batches { one } else { !statements.is_empty() || way == OnlineWay::Transaction };
+    let complete = match &way {
+        OnlineWay::Batches { table, .. } => statements.len() == 1 && is_batch(&statements[0], table),
+        OnlineWay::Statement => !statements.is_empty(),
+        OnlineWay::Transaction => true,
+    };
     if !complete {
         let message = format!("{place} has not the SQL of its way.");
-        let expected = match batches {
-            true => format!("one UPDATE with WHERE {BATCH} (condition)"),
-            false => "statements".into(),
+        let expected = match &way {
+            OnlineWay::Batches { table, .. } => {
+                format!("one UPDATE {} with WHERE {BATCH} (condition)", quote(table))
+            }
+            _ => "statements".into(),
         };
         return Err(fault(message, sql.trim()).expected(expected));
     }
@@ -142,6 +155,31 @@ fn step(heading: &str, text: &str, path: &str) -> Result<OnlineStep> {
         return Err(fault(message, control).expected("statements that change tables and rows"));
     }
     Ok(OnlineStep { way, notes, statements, undo })
+}
+
+/// Whether SQL is an UPDATE of the table that ends with the place of a batch and a condition in brackets.
+fn is_batch(sql: &str, table: &str) -> bool {
+    let Some((update, condition)) = sql.split_once(BATCH) else { return false };
+    let mut words = significant(update, Rules::Postgres).filter_map(|token| {
+        let text = &update[token.at.clone()];
+        match token.kind {
+            Kind::Quoted(quote) => Some(unquoted(text, quote)),
+            Kind::Word if !text.eq_ignore_ascii_case("only") => Some(text.to_ascii_lowercase()),
+            _ => None,
+        }
+    });
+    let is_update = words.next().as_deref() == Some("update") && words.next().as_deref() == Some(table);
+    let (mut depth, mut is_whole) = (0, !condition.contains(BATCH));
+    for (at, token) in significant(condition, Rules::Postgres).enumerate() {
+        // Whatever is outside of the first bracket would reach beyond the rows of its condition.
+        is_whole &= depth > 0 || (at == 0 && token.kind == Kind::Sign('('));
+        depth += match token.kind {
+            Kind::Sign('(') => 1,
+            Kind::Sign(')') => -1,
+            _ => 0,
+        };
+    }
+    is_update && is_whole && depth == 0 && !condition.trim().is_empty()
 }
 
 fn read_undo(text: &str, from: usize) -> Vec<String> {
@@ -227,7 +265,7 @@ mod tests {
             OnlineStep {
                 way: OnlineWay::Batches { table: "the \"users\"".into(), key: texts(&["id", "a,b"]) },
                 notes: Vec::new(),
-                statements: vec![format!("UPDATE t SET a = 1\n  WHERE {BATCH} (a IS NULL)")],
+                statements: vec![format!("UPDATE \"the \"\"users\"\"\" SET a = 1\n  WHERE {BATCH} (a IS NULL)")],
                 undo: Some(Vec::new()),
             },
             OnlineStep { way: OnlineWay::Statement, notes: Vec::new(), statements: texts(&["SELECT 1"]), undo: None },
@@ -248,6 +286,21 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_is_of_its_table_and_of_its_condition_alone() {
+        for (sql, is) in [
+            ("UPDATE users SET a = 1 WHERE {} (a IS NULL)", true),
+            ("UPDATE ONLY \"users\" AS u SET a = 1 WHERE {} (a IS NULL AND (b OR c))", true),
+            ("UPDATE posts SET a = 1 WHERE {} (a IS NULL)", false),
+            ("UPDATE users SET a = 1 WHERE {} (a IS NULL) OR (b)", false),
+            ("UPDATE users SET a = 1 WHERE {} a IS NULL", false),
+            ("UPDATE users SET a = 1 WHERE {}", false),
+            ("DELETE FROM users WHERE {} (a IS NULL)", false),
+        ] {
+            assert_eq!(is_batch(&sql.replace("{}", BATCH), "users"), is, "{sql}");
+        }
+    }
+
+    #[test]
     fn faults_are_named() {
         for (script, fault) in [
             ("", "has no steps"),
@@ -258,6 +311,8 @@ mod tests {
             ("-- plinth: step 1, batches of users by id\nSELECT 1;", "unknown way"),
             ("-- plinth: step 1, batches of \"users\" by \"id\"\nUPDATE users SET a = 1;", "not the SQL of its way"),
             ("-- plinth: step 1, statement\n-- plinth: undo\n-- SELECT 1;", "not the SQL of its way"),
+            ("-- plinth: step 1, statement\nSELECT 1;", "last step of up.postgres.online.sql is not"),
+            ("-- plinth: step 1, statement\nSELECT 1;\n-- plinth: undo\n-- SELECT 1;\nSELECT 2;", "would not run"),
         ] {
             let error = read(script, "up.postgres.online.sql").unwrap_err();
             assert!(error.message.contains(fault), "{script}: {}", error.message);

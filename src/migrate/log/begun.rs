@@ -27,13 +27,20 @@ pub fn check_script(revision: &Revision, unfinished: &Unfinished) -> Result<()> 
 
 /// Errors: `REVISION_UNFINISHED` if the script of one transaction was edited since: its steps would lead elsewhere.
 pub fn check_whole(revision: &Revision, unfinished: &Unfinished) -> Result<()> {
-    if !revision.stale(unfinished.way()) {
+    let now = whole_checksum(revision, unfinished.way());
+    if unfinished.whole.is_none() || now == unfinished.whole {
         return Ok(());
     }
     let whole = revision.path(&file_name(DialectName::Postgres, unfinished.way()));
     let file = online_file_name(unfinished.way());
-    let message = format!("{whole} was edited, and {file}, which began, does not do the same: {}.", half(unfinished));
+    let message =
+        format!("{whole} was edited, and the steps of {file} began beside it as it was: {}.", half(unfinished));
     Err(unfinished.cannot(message, &format!("Restore {whole} from version control.")))
+}
+
+/// The SHA-256 of the script of one transaction beside the steps, over text with LF.
+pub fn whole_checksum(revision: &Revision, way: Direction) -> Option<String> {
+    revision.files.get(&file_name(DialectName::Postgres, way)).map(|text| checksum(text))
 }
 
 /// How far it has come, within a sentence.

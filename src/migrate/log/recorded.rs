@@ -76,6 +76,11 @@ impl Recorded {
         let whole = (file_name(dialect.name(), Direction::Up), entry.checksum.clone());
         // Other databases run the script of one transaction: it must stay what these steps were proven beside.
         let steps = entry.script.clone().zip(entry.script_checksum.clone());
+        let whole = match (&entry.script, &entry.script_checksum) {
+            // A line of an earlier version has the checksum of the steps alone.
+            (Some(script), None) => (script.clone(), entry.checksum.clone()),
+            _ => whole,
+        };
         [Some(whole), steps].into_iter().flatten().find(|(file, before)| {
             let now = revision.files.get(file).map(|text| checksum(text));
             now.is_some_and(|now| now != *before)

@@ -1,7 +1,7 @@
 //! A revision that is half done: `plinth_steps`, a row for a revision that goes in several transactions, from its first step
 //! to its last. As long as the row is there, nothing else may change the tables.
 
-use super::own_table::{create_missing, exists};
+use super::own_table::{add_missing, create_missing, exists, has_column};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::record::Direction;
@@ -12,6 +12,9 @@ use crate::value::Value;
 /// The table.
 pub const TABLE: &str = "plinth_steps";
 
+/// The column that tables of earlier versions do not have.
+const WHOLE: &str = "whole_checksum";
+
 /// A revision that is half done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfinished {
@@ -19,6 +22,8 @@ pub struct Unfinished {
     pub revision: String,
     /// The SHA-256 of the SQL that runs, over text with LF.
     pub checksum: String,
+    /// The SHA-256 of the script of one transaction beside it when it began, over text with LF; `None` if it was not noted.
+    pub whole: Option<String>,
     /// `up` or `down`.
     pub direction: String,
     /// How many of its steps are done.
@@ -70,15 +75,17 @@ impl Unfinished {
     pub fn begin(&self, connection: &mut dyn Execute) -> Result<()> {
         // A first step outside a transaction is noted as begun at once: `change` expects the row as this value has it.
         let (columns, cursor) = match self.cursor {
-            Some(_) => (", \"cursor\"", ", $5"),
+            Some(_) => (", \"cursor\"", ", $6"),
             None => ("", ""),
         };
         let sql = format!(
-            "INSERT INTO {TABLE} (revision, checksum, direction, step{columns}) VALUES ($1, $2, $3, $4{cursor})"
+            "INSERT INTO {TABLE} (revision, checksum, {WHOLE}, direction, step{columns}) \
+             VALUES ($1, $2, $3, $4, $5{cursor})"
         );
         let mut statement = Statement::new(sql)
             .bind(self.revision.as_str())
             .bind(self.checksum.as_str())
+            .bind(self.whole.as_deref().map_or(Value::Null, Value::from))
             .bind(self.direction.as_str())
             .bind(self.step);
         statement.binds.extend(self.cursor.as_deref().map(Value::from));
@@ -128,15 +135,17 @@ fn table() -> Table {
             Column::new("direction", text()),
             Column::new("step", Kind::Integer),
             Column { nullable: true, ..Column::new("cursor", text()) },
+            Column { nullable: true, ..Column::new(WHOLE, text()) },
         ],
         primary_key: vec!["revision".into()],
         ..Table::default()
     }
 }
 
-/// Creates the table if it is missing.
+/// Creates the table if it is missing, and the column that one of an earlier version does not have.
 pub fn prepare(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
-    create_missing(dialect, connection, &table())
+    create_missing(dialect, connection, &table())?;
+    add_missing(dialect, connection, &table(), WHOLE)
 }
 
 /// The revision that is half done; `None` if all are whole.
@@ -144,7 +153,8 @@ pub fn read(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Optio
     if !exists(dialect, connection, TABLE)? {
         return Ok(None);
     }
-    let sql = format!("SELECT revision, checksum, direction, step, \"cursor\" FROM {TABLE} ORDER BY revision");
+    let whole = if has_column(dialect, connection, TABLE, WHOLE)? { WHOLE } else { "NULL" };
+    let sql = format!("SELECT revision, checksum, direction, step, \"cursor\", {whole} FROM {TABLE} ORDER BY revision");
     let rows = connection.query(&Statement::new(sql)).map_err(|error| error.table(TABLE))?;
     let text = |row: &Row, column: usize| row.get(column).and_then(Value::as_str).map(str::to_owned);
     Ok(rows.first().map(|row| Unfinished {
@@ -153,6 +163,7 @@ pub fn read(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Optio
         direction: text(row, 2).unwrap_or_default(),
         step: row.get(3).and_then(Value::as_int).unwrap_or_default(),
         cursor: text(row, 4),
+        whole: text(row, 5),
     }))
 }
 

@@ -2,6 +2,7 @@
 //! must fill what its batches fill, and what is done before the last step must be undone by the statements that it has for it.
 //! Steps that were edited by hand are proven the same way, beside the script of one transaction, edited or not.
 
+use super::filled::TICK;
 use super::proof::{create, Proof, Run, Step};
 use super::rows::seed;
 use super::snapshot::{canonical, snapshot, Snapshot};
@@ -10,19 +11,14 @@ use super::trace::Trace;
 use crate::dialect::online::{OnlineStep, OnlineWay};
 use crate::dialect::postgres::blocking_scan::Scans;
 use crate::dialect::shape::{compare, Shape};
-use crate::dialect::{quote, Dialect};
+use crate::dialect::Dialect;
 use crate::diff::apply;
 use crate::error::Result;
 use crate::migrate::disk::split::statements;
-use crate::schema::{Kind, Schema};
-use crate::statement::{Execute, Row, Statement};
+use crate::schema::{Kind, Schema, Table};
+use crate::statement::{Execute, Row};
 use crate::value::Value;
-use std::collections::BTreeMap;
 use std::thread::sleep;
-use std::time::Duration;
-
-/// Two moments that far apart differ in the database, too.
-const TICK: Duration = Duration::from_millis(3);
 
 /// The steps of a revision each way; without them that way is one transaction.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +53,7 @@ pub fn prove_steps(
     let make = |connection: &mut dyn Execute| {
         run.prepare(connection, &mut |connection| create(dialect, connection, proof.from))
     };
+    run.all_stay_inside(connection, &[], ways)?;
     run.prove_on(connection, &make, &[Rows::Several, Rows::Fewer], ways)
 }
 
@@ -72,6 +69,7 @@ pub fn replay_steps(
     let to = apply(proof.from, proof.operations)?;
     let run = Run { dialect, proof, to: &to, within: false };
     let make = |connection: &mut dyn Execute| run.begin_replay(connection, before);
+    run.all_stay_inside(connection, before, ways)?;
     run.prove_on(connection, &make, &[Rows::Several, Rows::Fewer, Rows::No], ways)
 }
 
@@ -108,6 +106,15 @@ impl Run<'_> {
             self.seed(connection, rows)?;
             self.lead_there_and_back(connection, ways)
         })
+    }
+
+    /// See `stays_inside`.
+    fn all_stay_inside(&self, connection: &mut dyn Execute, before: &[String], ways: Ways<'_>) -> Result<()> {
+        let steps = [ways.up, ways.down].into_iter().flatten().flatten();
+        let texts = steps.flat_map(|step| step.statements.iter().chain(step.undo.iter().flatten()));
+        let whole = [self.proof.up, self.proof.down];
+        let scripts: Vec<&str> = before.iter().chain(texts).map(String::as_str).chain(whole).collect();
+        self.stays_inside(connection, &scripts)
     }
 
     /// Whether the scripts of one transaction take these rows, up and back.
@@ -164,20 +171,14 @@ impl Run<'_> {
         sleep(TICK);
         let whole = [first, self.rehearsed(connection, script, to)?];
         let old = Scans::read(connection)?;
-        let mut touched = BTreeMap::new();
-        let last = steps.iter().rposition(|one| matches!(one.way, OnlineWay::Batches { .. }));
         for (at, one) in steps.iter().enumerate() {
-            if let OnlineWay::Batches { table, key } = &one.way {
-                self.finds_rows(connection, Place { step, at, old: &old }, (table, key))?;
-                if !touched.contains_key(table) {
-                    let first = self.touched(connection, step, (table, key))?;
-                    sleep(TICK);
-                    touched.insert(table.clone(), [first, self.touched(connection, step, (table, key))?]);
+            let place = Place { step, at, old: &old };
+            match &one.way {
+                OnlineWay::Batches { table, key } => {
+                    self.finds_rows(connection, place, (table, key))?;
+                    self.fill(connection, place, (table, key), &one.statements)?;
                 }
-            }
-            self.run_step(connection, Place { step, at, old: &old }, &one.way, &one.statements)?;
-            if last == Some(at) {
-                self.triggers_fill(connection, step, &touched)?;
+                _ => self.run_step(connection, place, &one.way, &one.statements)?,
             }
         }
         let after = self.arrived_at(connection, step, expected)?;
@@ -236,54 +237,57 @@ impl Run<'_> {
         pieces.try_for_each(|piece| self.dialect.run_statement(connection, piece.sql, &mut |_, _| ()))
     }
 
-    /// All steps but the last are done and undone.
+    /// The first step is done and undone, then the first two, and so on to the last but one: each time the shape is as before,
+    /// and no row or value is lost.
     fn undoes(&self, connection: &mut dyn Execute, step: Step, ways: Ways<'_>, before: &Shape) -> Result<()> {
         let Some(steps) = steps_of(step, ways) else { return Ok(()) };
-        let (old, done) = (Scans::read(connection)?, &steps[..steps.len().saturating_sub(1)]);
-        for (at, one) in done.iter().enumerate() {
-            self.run_step(connection, Place { step, at, old: &old }, &one.way, &one.statements)?;
-        }
-        for (at, one) in done.iter().enumerate().rev() {
-            let Some(undo) = &one.undo else { return Err(self.failed(step, format!("step {} has no undo", at + 1))) };
-            self.undo_step(connection, Place { step, at, old: &old }, &one.way, undo)?;
-        }
-        let found = self.dialect.introspect(connection, None)?;
-        compare(before, &found).first().map_or(Ok(()), |difference| {
-            let what = format!("steps 1 to {}, done and undone, leave a difference: {difference}", done.len());
+        let old = Scans::read(connection)?;
+        let from = if step == Step::Down { self.to } else { self.proof.from };
+        let rows = snapshot(connection, from)?;
+        for count in 1..steps.len() {
+            let done = &steps[..count];
+            for (at, one) in done.iter().enumerate() {
+                self.run_step(connection, Place { step, at, old: &old }, &one.way, &one.statements)?;
+            }
+            for (at, one) in done.iter().enumerate().rev() {
+                let Some(undo) = &one.undo else {
+                    return Err(self.failed(step, format!("step {} has no undo", at + 1)));
+                };
+                self.undo_step(connection, Place { step, at, old: &old }, &one.way, undo)?;
+            }
             let hint = "Correct what stands below `-- plinth: undo` at the step that makes it.";
-            Err(self.failed(step, what).table(difference.table.spelled()).hint(hint))
-        })
-    }
-
-    /// The rows of a table after each was written without a change, which is undone: what triggers make of them.
-    fn touched(&self, connection: &mut dyn Execute, step: Step, (table, key): (&str, &[String])) -> Result<Vec<Row>> {
-        let (of, first) = (quote(table), key.first().map(|column| quote(column)).unwrap_or_default());
-        connection.batch("BEGIN")?;
-        let write = connection.batch(&format!("UPDATE {of} SET {first} = {first}"));
-        let rows = write.and_then(|()| connection.query(&Statement::new(format!("SELECT * FROM {of}"))));
-        connection.batch("ROLLBACK")?;
-        rows.map_err(|error| {
-            let failed = self.failed(step, format!("the trigger of `{table}` failed: {}", error.clause()));
-            error.recoded(failed.code).says(failed.message).table(table)
-        })
-    }
-
-    /// Whether the triggers have filled what the batches have filled since.
-    fn triggers_fill(
-        &self,
-        connection: &mut dyn Execute,
-        step: Step,
-        touched: &BTreeMap<String, [Vec<Row>; 2]>,
-    ) -> Result<()> {
-        for (table, [first, second]) in touched {
-            let rows = connection.query(&Statement::new(format!("SELECT * FROM {}", quote(table))))?;
-            if !agree(|_| &Kind::Real, [first, second], &rows) {
-                let what = format!("the trigger of `{table}` does not fill rows as its batches do");
-                return Err(self.failed(step, what).table(table));
+            let found = self.dialect.introspect(connection, None)?;
+            if let Some(difference) = compare(before, &found).first() {
+                let what = format!("the undo from step {count} back leaves a difference: {difference}");
+                return Err(self.failed(step, what).table(difference.table.spelled()).hint(hint));
+            }
+            let left = snapshot(connection, from)?;
+            if let Some(table) = from.tables.iter().find(|table| is_any_lost(&rows, &left, table)) {
+                let what = format!("the undo from step {count} back loses rows or values of `{}`", table.name);
+                return Err(self.failed(step, what).table(&table.name).hint(hint));
             }
         }
         Ok(())
     }
+}
+
+/// Whether a row of before is gone, or a value of it. A value that replaces NULL is not a loss.
+fn is_any_lost(before: &Snapshot, after: &Snapshot, table: &Table) -> bool {
+    let none = Vec::new();
+    let rows = |of: &Snapshot| of.get(&table.name).unwrap_or(&none).clone();
+    let mut left = rows(after);
+    let text = |at: usize, value: &Value| canonical(&table.columns[at].kind, value);
+    let is_kept = |row: &Row, other: &Row| {
+        let mut pairs = row.iter().zip(other).enumerate();
+        pairs.all(|(at, (value, other))| *value == Value::Null || text(at, value) == text(at, other))
+    };
+    rows(before).iter().any(|row| match left.iter().position(|other| is_kept(row, other)) {
+        Some(at) => {
+            left.swap_remove(at);
+            false
+        }
+        None => true,
+    })
 }
 
 fn steps_of<'a>(step: Step, ways: Ways<'a>) -> Option<&'a [OnlineStep]> {

@@ -1,5 +1,6 @@
 //! The proof of a revision on a scratch database: rows to try it on, its scripts there and back, and a comparison of both sides.
 
+mod filled;
 mod functions;
 pub mod in_steps;
 mod onlookers;

@@ -78,6 +78,9 @@ pub fn prove(dialect: &dyn Dialect, connection: &mut dyn Execute, proof: &Proof<
     let run = Run { dialect, proof, to: &to, within };
     run.keeps_its_transaction(Step::Up, proof.up)?;
     run.keeps_its_transaction(Step::Down, proof.down)?;
+    if !within {
+        run.stays_inside(connection, &[proof.up, proof.down])?;
+    }
     let name = uuid::Uuid::now_v7().simple().to_string();
     let mut proven = Proven::default();
     dialect.scratch(connection, within, &name, &mut |connection| {

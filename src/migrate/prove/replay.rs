@@ -27,6 +27,10 @@ pub fn replay(dialect: &dyn Dialect, connection: &mut dyn Execute, before: &[Str
     let run = Run { dialect, proof, to: &to, within };
     run.keeps_its_transaction(Step::Up, proof.up)?;
     run.keeps_its_transaction(Step::Down, proof.down)?;
+    if !within {
+        let scripts: Vec<&str> = before.iter().map(String::as_str).chain([proof.up, proof.down]).collect();
+        run.stays_inside(connection, &scripts)?;
+    }
     let name = uuid::Uuid::now_v7().simple().to_string();
     dialect.scratch(connection, within, &name, &mut |connection| {
         run.begin_replay(connection, before)?;

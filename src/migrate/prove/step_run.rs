@@ -2,10 +2,14 @@
 
 use super::proof::{Run, Step};
 use crate::dialect::online::OnlineWay;
-use crate::dialect::postgres::blocking_scan::Scans;
+use crate::dialect::postgres::blocking_scan::{BlockingScan, Scans, SETTINGS};
 use crate::dialect::postgres::online_tables::is_key;
+use crate::dialect::postgres::reach::reaches_out;
 use crate::dialect::postgres::row_batches::RowBatch;
-use crate::error::{Error, Result};
+use crate::dialect::DialectName;
+use crate::error::{Code, Error, Result};
+use crate::migrate::disk::split;
+use crate::sql::{significant, Kind, Rules, Token};
 use crate::statement::{Execute, Statement};
 use crate::value::Value;
 
@@ -21,6 +25,24 @@ pub(super) struct Place<'a> {
 }
 
 impl Run<'_> {
+    /// Errors: a statement of these scripts that is not undone with the scratch schema in which it is tried.
+    pub(super) fn stays_inside(&self, connection: &mut dyn Execute, scripts: &[&str]) -> Result<()> {
+        if self.dialect.name() != DialectName::Postgres {
+            return Ok(());
+        }
+        let all: Vec<&str> = scripts
+            .iter()
+            .flat_map(|script| split::statements(script, Rules::Postgres).into_iter().map(|piece| piece.sql))
+            .collect();
+        let Some((statement, what)) = reaches_out(connection, &all)? else { return Ok(()) };
+        let first = statement.lines().find(|line| !line.trim_start().starts_with("--")).unwrap_or_default();
+        let what =
+            format!("`{first}` says `{what}`: on the database that it is tried on it would change more than its own");
+        Err(self
+            .failed(Step::Up, what)
+            .hint("Name tables without a schema: a revision runs in the first schema of the connection."))
+    }
+
     /// Runs the statements of a step.
     pub(super) fn run_step(
         &self,
@@ -51,36 +73,44 @@ impl Run<'_> {
         let ends = if *way == OnlineWay::Statement { ["", ""] } else { ["BEGIN", "COMMIT"] };
         let all = [ends[0]].into_iter().chain(statements.iter().map(String::as_str)).chain([ends[1]]);
         for statement in all.filter(|statement| !statement.is_empty()) {
-            if let Err(error) = connection.batch(statement) {
-                return Err(self.broken(connection, place, statement, &error));
+            let plain = not_concurrently(statement);
+            if let Err(error) = connection.batch(plain.as_deref().unwrap_or(statement)) {
+                return Err(self.broken(connection, place, statement, error));
             }
         }
         Ok(())
     }
 
     fn run_transaction(&self, connection: &mut dyn Execute, place: Place<'_>, statements: &[String]) -> Result<()> {
-        connection.batch("BEGIN")?;
-        let before = Scans::read(connection)?;
+        let before = self.begin(connection)?;
         for statement in statements {
             if let Err(error) = connection.batch(statement) {
-                return Err(self.broken(connection, place, statement, &error));
+                return Err(self.broken(connection, place, statement, error));
             }
         }
-        self.blocks_nobody_long(connection, place, &before)?;
-        connection.batch("COMMIT").map_err(|error| self.broken(connection, place, "COMMIT", &error))
+        self.blocks_no_session_long(connection, place, &before)?;
+        connection.batch("COMMIT").map_err(|error| self.broken(connection, place, "COMMIT", error))
     }
 
-    /// Runs a statement that needs no transaction. In one it can be seen what it keeps others from; a statement that refuses to
-    /// run in one is made for not keeping them.
+    /// Runs a statement that needs no transaction: first in one, in which it can be seen what it keeps others from, then alone.
     fn run_outside(&self, connection: &mut dyn Execute, place: Place<'_>, statement: &str) -> Result<()> {
-        connection.batch("BEGIN")?;
-        let before = Scans::read(connection)?;
-        if connection.batch(statement).is_ok() {
-            self.blocks_nobody_long(connection, place, &before)?;
-            return connection.batch("COMMIT").map_err(|error| self.broken(connection, place, statement, &error));
+        if let Some(plain) = not_concurrently(statement) {
+            // The same without waiting for the snapshots of all sessions of this database, which have no part in it.
+            return connection.batch(&plain).map_err(|error| self.broken(connection, place, statement, error));
         }
+        let before = self.begin(connection)?;
+        if let Err(error) = connection.batch(statement) {
+            return Err(self.broken(connection, place, statement, error));
+        }
+        self.blocks_no_session_long(connection, place, &before)?;
         connection.batch("ROLLBACK")?;
-        connection.batch(statement).map_err(|error| self.broken(connection, place, statement, &error))
+        connection.batch(statement).map_err(|error| self.broken(connection, place, statement, error))
+    }
+
+    fn begin(&self, connection: &mut dyn Execute) -> Result<Scans> {
+        connection.batch("BEGIN")?;
+        connection.batch(SETTINGS)?;
+        Scans::read(connection)
     }
 
     /// Fills all rows as one batch. Errors: a row that has no value afterwards, over which a run would stop.
@@ -94,7 +124,7 @@ impl Run<'_> {
         let all = RowBatch { table, key, after: None, upto: None, skips_locked: false };
         let sql = all.update(update, 0).unwrap_or_else(|| update.to_owned());
         let rows =
-            connection.query(&Statement::new(sql)).map_err(|error| self.broken(connection, place, update, &error))?;
+            connection.query(&Statement::new(sql)).map_err(|error| self.broken(connection, place, update, error))?;
         match rows.first().and_then(|row| row.get(1)).and_then(Value::as_int).unwrap_or_default() {
             0 => Ok(()),
             left => {
@@ -125,34 +155,49 @@ impl Run<'_> {
     }
 
     /// Errors: the open transaction has read all rows of a table while others could not write it, as a step must not.
-    fn blocks_nobody_long(&self, connection: &mut dyn Execute, place: Place<'_>, before: &Scans) -> Result<()> {
-        let Some((table, lock)) = before.blocking_since(connection, place.old)? else { return Ok(()) };
+    fn blocks_no_session_long(&self, connection: &mut dyn Execute, place: Place<'_>, before: &Scans) -> Result<()> {
+        let Some(BlockingScan { table, lock, waiting }) = before.blocking_since(connection, place.old)? else {
+            return Ok(());
+        };
         connection.batch("ROLLBACK")?;
-        let waits = if lock == "ACCESS EXCLUSIVE" { "reads and writes" } else { "writes" };
         let what =
-            format!("it reads all rows of `{table}` under its lock {lock}: {waits} of others would wait for that");
-        let hint = "Make an index with CREATE INDEX CONCURRENTLY in a step `statement`, and a foreign key or check NOT \
-                    VALID, which a later step validates. Or delete the file: the revision then runs as one transaction.";
+            format!("it reads all rows of `{table}` under its lock {lock}: {waiting} of others would wait for that");
+        let hint = "Make an index with CREATE INDEX CONCURRENTLY in a step `statement`, a foreign key or check NOT VALID, \
+                    which a later step validates, and change rows in a step `batches`. Or delete the file: the revision \
+                    then runs as one transaction.";
         Err(self.at(place, &what).table(table).hint(hint))
     }
 
     /// The error of a step.
-    fn at(&self, Place { step, at, .. }: Place<'_>, what: &str) -> Error {
+    pub(super) fn at(&self, Place { step, at, .. }: Place<'_>, what: &str) -> Error {
         self.failed(step, format!("step {}: {what}", at + 1))
     }
 
-    /// The error of a statement that failed. The transaction around it is undone.
-    fn broken(
-        &self,
-        connection: &mut dyn Execute,
-        Place { step, at, .. }: Place<'_>,
-        statement: &str,
-        error: &Error,
-    ) -> Error {
+    /// The error of a statement that failed. The transaction around it is undone. An error of the server, which says nothing
+    /// of the statement, stays what it is.
+    fn broken(&self, connection: &mut dyn Execute, place: Place<'_>, statement: &str, error: Error) -> Error {
         // The failure matters, not the connection that is gone.
         let _ = connection.batch("ROLLBACK");
+        let Place { step, at, .. } = place;
         let first = statement.lines().next().unwrap_or_default();
         let failed = self.failed(step, format!("step {} failed at `{first}`: {}", at + 1, error.clause()));
-        error.clone().recoded(failed.code).says(failed.message)
+        match error.code {
+            Code::Busy | Code::Deadlock | Code::Timeout | Code::ConnectionLost | Code::ServerUnavailable => {
+                error.says(failed.message)
+            }
+            _ => error.recoded(failed.code).says(failed.message),
+        }
     }
+}
+
+/// A statement on an index without CONCURRENTLY; `None` if it has not the word.
+fn not_concurrently(statement: &str) -> Option<String> {
+    let mut words = significant(statement, Rules::Postgres);
+    let is = |token: &Token, word: &str| statement[token.at.clone()].eq_ignore_ascii_case(word);
+    let first = words.next()?;
+    if !["create", "drop", "reindex"].iter().any(|verb| is(&first, verb)) {
+        return None;
+    }
+    let word = words.take(3).find(|token| token.kind == Kind::Word && is(token, "concurrently"))?;
+    Some(format!("{}{}", &statement[..word.at.start], &statement[word.at.end..]))
 }

@@ -3,6 +3,7 @@
 use super::way::OnlineScript;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
+use crate::migrate::log::begun::whole_checksum;
 use crate::migrate::log::recorded::prepare;
 use crate::migrate::log::unfinished::{check_finished, Unfinished};
 use crate::migrate::report::verbs::Progress;
@@ -74,6 +75,7 @@ impl Course<'_, '_> {
         Unfinished {
             revision: revision.version.clone(),
             checksum: self.online.checksum.clone(),
+            whole: whole_checksum(revision, direction),
             direction: direction.word().to_owned(),
             step: 0,
             cursor: None,
