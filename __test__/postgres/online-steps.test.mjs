@@ -17,6 +17,7 @@ import {
   putOnline,
   STEPS,
   stopped,
+  withGate,
   withScript,
 } from '../support/online.mjs'
 import { query } from '../support/postgres.mjs'
@@ -81,11 +82,7 @@ test('without a decision the size of the tables decides, and a revision without 
 
 /** A place whose upgrade waits after its first step, and the function that lets it go on. */
 async function gated(t, rows) {
-  const gate = '-- plinth: step 2, statement\nSELECT pg_advisory_lock(4711);\n-- plinth: nothing to undo\n\n'
-  const { up } = withScript('up', '-- plinth: step 2, ', `${gate}-- plinth: step 3, `)
-  let number = 0
-  const scripts = { up: up.replace(/(?<=^-- plinth: step )\d+/gm, () => ++number) }
-  const shop = await place(t, { scripts, rows })
+  const shop = await place(t, { scripts: withGate(), rows })
   const { end } = await holding(t, shop.url, 'SELECT pg_advisory_xact_lock(4711)')
   const isWaiting = async () => (await shop.status()).unfinished?.step === 1
   return { ...shop, isWaiting, letGo: end }

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { holding } from '../support/lock-holders.mjs'
 import { versions } from '../support/migrations.mjs'
-import { after, before, isAfter, isBefore, place, withScript } from '../support/online.mjs'
+import { after, before, isAfter, isBefore, place, withGate } from '../support/online.mjs'
 import { test } from '../support/postgres-test.mjs'
 import { cliPath, environment, write } from '../support/project.mjs'
 
@@ -38,11 +38,7 @@ test('an upgrade, a start and a downgrade at once come one after the other', asy
 })
 
 test('an upgrade that waits goes on with what a killed one has begun', async t => {
-  const gate = '-- plinth: step 2, statement\nSELECT pg_advisory_lock(4711);\n-- plinth: nothing to undo\n\n'
-  const shop = await place(t, {
-    scripts: withScript('up', '-- plinth: step 2, ', `${gate}-- plinth: step 3, `),
-    rows: 500,
-  })
+  const shop = await place(t, { scripts: withGate(), rows: 500 })
   const { end } = await holding(t, shop.url, 'SELECT pg_advisory_xact_lock(4711)')
   write(shop.cwd, { 'package.json': { plinth: { models: './models.json' } }, 'models.json': before.toJSON() })
   const args = [cliPath, 'upgrade', '--online', '--url', shop.url]

@@ -126,6 +126,14 @@ export function withScript(direction, from, to) {
   return { [direction]: text.replace(from, to) }
 }
 
+/** The scripts by hand with a step before the second, at which a run waits for a lock that a test holds. */
+export function withGate() {
+  const gate = '-- plinth: step 2, statement\nSELECT pg_advisory_lock(4711);\n-- plinth: nothing to undo\n\n'
+  const { up } = withScript('up', '-- plinth: step 2, ', `${gate}-- plinth: step 3, `)
+  let number = 0
+  return { up: up.replace(/(?<=^-- plinth: step )\d+/gm, () => ++number) }
+}
+
 /** A database of the release that runs, with rows, and the revision of the next one that is pending; `scripts: null`: with its own. */
 export async function place(t, { rows = 1000, scripts, backfill = 'lower(email)' } = {}) {
   const shop = await workshop(t)
