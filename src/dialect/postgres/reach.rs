@@ -11,10 +11,15 @@ const SCHEMAS: &str =
     "SELECT nspname::text FROM pg_namespace WHERE nspname NOT IN ('pg_catalog', 'information_schema')";
 
 /// The first statement that names a schema of the database, sets the path on which names are looked up, or changes something
-/// other than tables; with these words.
-pub fn reaches_out<'s>(connection: &mut dyn Execute, statements: &[&'s str]) -> Result<Option<(&'s str, String)>> {
+/// other than tables; with these words. A schema with the name of one of these tables is left out: `users.email` is a column.
+pub fn reaches_out<'s>(
+    connection: &mut dyn Execute,
+    statements: &[&'s str],
+    tables: &[&str],
+) -> Result<Option<(&'s str, String)>> {
     let rows = connection.query(&Statement::new(SCHEMAS))?;
-    let schemas = rows.iter().filter_map(|row| row.first().and_then(Value::as_str).map(str::to_owned)).collect();
+    let schemas = rows.iter().filter_map(|row| row.first().and_then(Value::as_str));
+    let schemas = schemas.filter(|name| !tables.contains(name)).map(str::to_owned).collect();
     Ok(statements.iter().find_map(|statement| Some((*statement, out(statement, &schemas)?))))
 }
 

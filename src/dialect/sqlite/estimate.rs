@@ -42,7 +42,8 @@ fn of_table(connection: &mut dyn Execute, copy: &Copy, statements: &[&str]) -> R
     Ok((sampled > 0).then(|| took.mul_f64(rows as f64 / sampled as f64 * WRITTEN)))
 }
 
-/// Copies rows of some places of the table into a temporary one, and makes its indexes: how many rows, and how long it took.
+/// Copies rows of some places of the table into a temporary one, and makes its indexes: how many rows, and how long that takes.
+/// A place counts as the one in the middle does, in which the process was not kept waiting.
 fn sample(
     connection: &mut dyn Execute,
     copy: &Copy,
@@ -51,7 +52,7 @@ fn sample(
 ) -> Result<(usize, Duration)> {
     let (source, rowid) = (quote(&copy.source), copy.rowid);
     let step = (most.saturating_sub(least) / PLACES).max(1);
-    let (mut sampled, begun) = (0, Instant::now());
+    let (mut sampled, mut times) = (0, Vec::new());
     for place in 0..PLACES {
         let from = least.saturating_add(step.saturating_mul(place));
         let some = format!(
@@ -60,15 +61,23 @@ fn sample(
             copy.sql,
             from.saturating_add(step)
         );
-        sampled += connection.execute(&Statement::new(some))?;
+        let begun = Instant::now();
+        let rows = connection.execute(&Statement::new(some))?;
+        if rows > 0 {
+            sampled += rows;
+            times.push(begun.elapsed().div_f64(rows as f64));
+        }
     }
+    times.sort();
+    let copied = times.get(times.len() / 2).copied().unwrap_or_default().mul_f64(sampled as f64);
+    let begun = Instant::now();
     for (at, index) in statements.iter().filter(|sql| indexes(sql, &copy.source)).enumerate() {
         let on = format!(" ON {} ", quote(&copy.source));
         let Some((_, parts)) = index.split_once(&on) else { continue };
         let target = quote(&temporary(&copy.source));
         connection.batch(&format!("CREATE INDEX temp.plinth_sample_{at} ON {target} {parts}"))?;
     }
-    Ok((sampled, begun.elapsed()))
+    Ok((sampled, copied + begun.elapsed()))
 }
 
 fn creates_table(sql: &str) -> bool {

@@ -34,7 +34,9 @@ impl Run<'_> {
             .iter()
             .flat_map(|script| split::statements(script, Rules::Postgres).into_iter().map(|piece| piece.sql))
             .collect();
-        let Some((statement, what)) = reaches_out(connection, &all)? else { return Ok(()) };
+        let tables = self.proof.from.tables.iter().chain(&self.to.tables);
+        let tables: Vec<&str> = tables.map(|table| table.name.as_str()).collect();
+        let Some((statement, what)) = reaches_out(connection, &all, &tables)? else { return Ok(()) };
         let first = statement.lines().find(|line| !line.trim_start().starts_with("--")).unwrap_or_default();
         let what =
             format!("`{first}` says `{what}`: on the database that it is tried on it would change more than its own");
