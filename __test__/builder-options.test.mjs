@@ -237,7 +237,7 @@ test('the table of an association', () => {
   const many = key => refused(() => related(r => r.many('users', key)))
   assert.match(many({ trough: 'a' })[0], /^users\.it: r\.many\(\) has no option "trough"\. Did you mean through\?/)
   for (const through of [undefined, null, 1, '', {}])
-    assert.match(many({ through })[0], /^users\.it: r\.many\(\): through must be a text, found /)
+    assert.match(many({ through })[0], /^users\.it: r\.many\(\): through must be a text that is not empty, found /)
   for (const key of [undefined, null, 1, '', [], new Map()])
     assert.match(
       many(key)[0],
