@@ -47,7 +47,7 @@ for (const [what, from, to, fault] of [
     'batches by another column than the key',
     'by "id"',
     'by "nope"',
-    /step 2: its batches go by nope, which is no key of `users`/,
+    /step 2: its batches go by nope, which are not a key of `users`/,
   ],
   [
     'an index that blocks writes',
@@ -143,7 +143,7 @@ for (const [what, from, to, fault] of [
     'a statement on a table of the database itself',
     'VALIDATE CONSTRAINT "users_team_id_fkey"',
     `VALIDATE CONSTRAINT "users_team_id_fkey";\nUPDATE public.users SET notes = 'lost'`,
-    /says `public\.`: on the database that it is tried on it would change more than its own/,
+    /says `public\.`: the proof runs on a real database, other objects of which this may change/,
   ],
   ['a step out of order', 'step 3, statement', 'step 4, statement', /has step 4, statement where step 3 is due/],
 ]) {

@@ -2,7 +2,7 @@
 
 use super::text;
 use crate::error::Result;
-use crate::statement::{Execute, Statement};
+use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
 use std::collections::BTreeMap;
 
@@ -42,19 +42,17 @@ impl Scans {
     /// Reads them.
     pub fn read(connection: &mut dyn Execute) -> Result<Self> {
         let rows = connection.query(&Statement::new(SCANS))?;
-        let number = |value: Option<&Value>| value.and_then(Value::as_int).unwrap_or_default();
-        Ok(Scans(rows.iter().map(|row| (number(row.first()), number(row.get(1)))).collect()))
+        Ok(Scans(rows.iter().map(|row| (number(row, 0), number(row, 1))).collect()))
     }
 
     /// The table that existed when `old` was read, whose rows the open transaction has read as a whole since then under a lock
     /// that keeps others from writing it, or these rows.
     pub fn blocking_since(&self, connection: &mut dyn Execute, old: &Scans) -> Result<Option<BlockingScan>> {
         let rows = connection.query(&Statement::new(LOCKED))?;
-        let number = |value: Option<&Value>| value.and_then(Value::as_int).unwrap_or_default();
-        let is_read = |row: &&Vec<Value>| {
-            let table = number(row.first());
+        let is_read = |row: &&Row| {
+            let table = number(row, 0);
             let before = self.0.get(&table).filter(|_| old.0.contains_key(&table));
-            before.is_some_and(|before| number(row.get(1)) > *before)
+            before.is_some_and(|before| number(row, 1) > *before)
         };
         Ok(rows.iter().find(is_read).map(|row| {
             let mode = text(row, 3);
@@ -66,6 +64,10 @@ impl Scans {
             BlockingScan { table: text(row, 2), lock: in_words(&mode), waiting }
         }))
     }
+}
+
+fn number(row: &Row, column: usize) -> i64 {
+    row.get(column).and_then(Value::as_int).unwrap_or_default()
 }
 
 /// `AccessExclusiveLock` as `ACCESS EXCLUSIVE`.

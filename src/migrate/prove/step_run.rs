@@ -38,8 +38,9 @@ impl Run<'_> {
         let tables: Vec<&str> = tables.map(|table| table.name.as_str()).collect();
         let Some((statement, what)) = reaches_out(connection, &all, &tables)? else { return Ok(()) };
         let first = statement.lines().find(|line| !line.trim_start().starts_with("--")).unwrap_or_default();
-        let what =
-            format!("`{first}` says `{what}`: on the database that it is tried on it would change more than its own");
+        let what = format!(
+            "`{first}` says `{what}`: the proof runs on a real database, other objects of which this may change"
+        );
         Err(self
             .failed(Step::Up, what)
             .hint("Name tables without a schema: a revision runs in the first schema of the connection."))
@@ -149,7 +150,7 @@ impl Run<'_> {
         match is_key(connection, table, key)? {
             true => Ok(()),
             false => Err(self
-                .at(place, &format!("its batches go by {}, which is no key of `{table}`", key.join(", ")))
+                .at(place, &format!("its batches go by {}, which are not a key of `{table}`", key.join(", ")))
                 .table(table)
                 .expected("the columns of the primary key, or of a unique index without NULL, in their order")
                 .found(key.join(", "))),
