@@ -10,6 +10,7 @@ const HOOKS: OptionTable<keyof ModelHooks<any, any>> = { afterCommit: required(a
 
 /** The events of the database for its hooks; undefined if it has no hooks. Throws UNKNOWN_OPTION, QUERY_INVALID. */
 export function hooksOf(hooks: object | undefined, models: ReadonlyMap<string, ModelMeta>): AfterCommit | undefined {
+  if (hooks === undefined) return undefined
   const table = Object.fromEntries([...models.keys()].map(name => [name, optionsIn(HOOKS)]))
   checkOptions({ call: 'open()', option: 'hooks' }, table, hooks)
   const functions = new Map<string, AfterCommitHook>()

@@ -31,6 +31,8 @@ const FORMAT = 1
 const modelBrand = Symbol.for('plinth.model')
 const schemaBrand = Symbol.for('plinth.schema')
 const relationBrand = Symbol.for('plinth.relation')
+/** The JSON of a schema that this copy of the package made, as it was built. */
+const built = new WeakMap<object, SchemaJson>()
 
 /** A model's JSON before schema() gives it its name and its relations. */
 type TableJson = Omit<ModelJson, 'model' | 'relations'>
@@ -38,6 +40,11 @@ type TableJson = Omit<ModelJson, 'model' | 'relations'>
 /** Whether a value is a schema, also one made by another copy of this package in the process. */
 export function isSchema(value: unknown): value is Schema<Models, any> {
   return typeof value === 'object' && value !== null && (value as { [schemaBrand]?: unknown })[schemaBrand] === FORMAT
+}
+
+/** The JSON of a schema, for reading alone: only what a user gets is frozen, since freezing all of it takes longer than building it. */
+export function builtJson(schema: Schema<Models, any>): SchemaJson {
+  return built.get(schema) ?? schema.toJSON()
 }
 
 /**
@@ -110,19 +117,16 @@ function tableJson(name: string, specs: Map<string, ColumnSpec & { readonly name
 }
 
 function columnJson(property: string, spec: ColumnSpec & { readonly name: string }): ColumnJson {
-  return {
-    property,
-    name: spec.name,
-    ...spec.kind,
-    ...(spec.nullable && { nullable: true }),
-    ...(spec.default !== undefined && { default: spec.default }),
-    ...(spec.private && { private: true }),
-    ...(spec.touch && { touch: true }),
-    ...(spec.version && { version: true }),
-    ...(spec.lowercase && { lowercase: true }),
-    ...(spec.comment !== undefined && { comment: spec.comment }),
-    ...(spec.renamedFrom !== undefined && { renamedFrom: spec.renamedFrom }),
-  }
+  const json: { -readonly [K in keyof ColumnJson]: ColumnJson[K] } = { property, name: spec.name, ...spec.kind }
+  if (spec.nullable) json.nullable = true
+  if (spec.default !== undefined) json.default = spec.default
+  if (spec.private) json.private = true
+  if (spec.touch) json.touch = true
+  if (spec.version) json.version = true
+  if (spec.lowercase) json.lowercase = true
+  if (spec.comment !== undefined) json.comment = spec.comment
+  if (spec.renamedFrom !== undefined) json.renamedFrom = spec.renamedFrom
+  return json
 }
 
 /** Adds what the third argument of model() declares. Throws every fault of it together. */
@@ -205,13 +209,14 @@ export function schema(models: Models, relations?: unknown, ...rest: unknown[]):
     faults.push(...placed([fault(message, schema)], name))
   }
   if (faults.length > 0) throw schemaError(faults)
-  const json = deepFreeze({ format: FORMAT, models: list })
+  const json = { format: FORMAT, models: list } as SchemaJson
   const made = {
     models: Object.freeze({ ...models }),
     relations: callbacks,
-    toJSON: (): SchemaJson => json as SchemaJson,
+    toJSON: (): SchemaJson => deepFreeze(json),
     [schemaBrand]: FORMAT,
   }
+  built.set(made, json)
   return Object.freeze(made)
 }
 

@@ -1,5 +1,6 @@
 /** Which include would have read what was read row by row, as far as the relations of the models tell. */
 
+import { once } from '../base/once.js'
 import type { ModelJson, RelationJson, SchemaJson } from '../types/index.js'
 
 /** A relation, and the model that has it. */
@@ -14,20 +15,24 @@ const SHOWN = 3
 /** The relations of a schema, by what they lead to. */
 export class Relations {
   readonly #models: ReadonlyMap<string, ModelJson>
-  readonly #all: readonly Candidate[]
+  readonly #all: () => readonly Candidate[]
   readonly #keys = new Map<string, Set<string>>()
 
   constructor(json: SchemaJson) {
     this.#models = new Map(json.models.map(model => [model.model, model]))
-    this.#all = json.models.flatMap(model =>
-      (model.relations ?? []).map(relation => ({ parent: model.model, relation })),
-    )
-    for (const model of json.models) this.#keys.set(model.model, this.#keysOf(model))
+    const candidates = (model: ModelJson) =>
+      (model.relations ?? []).map(relation => ({ parent: model.model, relation }))
+    this.#all = once(() => json.models.flatMap(candidates))
   }
 
   /** Whether a column says which rows belong to a row of another model: a key of its own, or one that points elsewhere. */
   isKey(model: string, column: string): boolean {
-    return this.#keys.get(model)?.has(column) === true
+    let keys = this.#keys.get(model)
+    if (keys === undefined) {
+      keys = this.#keysOf(this.#models.get(model) as ModelJson)
+      this.#keys.set(model, keys)
+    }
+    return keys.has(column)
   }
 
   #keysOf(model: ModelJson): Set<string> {
@@ -41,7 +46,7 @@ export class Relations {
       ...unique,
     ]
     const keys = new Set(model.columns.filter(c => names.includes(c.name)).map(c => c.property))
-    for (const { parent, relation } of this.#all) {
+    for (const { parent, relation } of this.#all()) {
       const holds = relation.kind === 'one' ? parent : relation.target
       if (holds === model.model && relation.key !== undefined) keys.add(relation.key)
     }
@@ -53,7 +58,7 @@ export class Relations {
    * models of `listed` were read before.
    */
   remedy(model: string, call: string, column: string, listed: readonly string[]): string {
-    const all = this.#all.filter(candidate => this.#leads(candidate, model, column))
+    const all = this.#all().filter(candidate => this.#leads(candidate, model, column))
     const near = all.filter(({ parent }) => listed.includes(parent))
     const found = (near.length > 0 ? near : all).slice(0, SHOWN)
     const counts = call === 'count' || call === 'exists'

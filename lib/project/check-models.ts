@@ -4,7 +4,7 @@ import { ConfigError, nativeError, SchemaError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import { native } from '../bridge/addon.js'
 import { RESERVED_NAMES } from '../handle/calls.js'
-import { isSchema } from '../models/schema-builder.js'
+import { builtJson, isSchema } from '../models/schema-builder.js'
 import type { Dialect, SchemaJson } from '../types/index.js'
 
 /** Models as the core takes them, checked for these databases. Throws SCHEMA_INVALID. */
@@ -43,7 +43,7 @@ function written(json: SchemaJson): string {
 
 /** The JSON of models, whichever way they were given. */
 export function jsonOf(call: string, models: unknown): SchemaJson {
-  if (isSchema(models)) return models.toJSON()
+  if (isSchema(models)) return builtJson(models)
   if (typeof models === 'object' && models !== null && Array.isArray((models as SchemaJson).models))
     return models as SchemaJson
   throw new ConfigError('CONFIG_INVALID', `${call}() expected models from schema(), found ${shown(models)}.`, {

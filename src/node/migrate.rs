@@ -4,7 +4,6 @@ use super::{administration, answered, report, Administration, DatabasePlace};
 use crate::database::repairs::{self, RepairOptions};
 use crate::database::{kept, migrations, protection};
 use crate::migrate::report::verbs::Options;
-use crate::schema::Models;
 use crate::statement::{Hears, Wait};
 use napi::bindgen_prelude::{AsyncTask, Env, Function, Unknown};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode::NonBlocking;
@@ -77,7 +76,7 @@ pub fn upgrade(
     let (target, options, mut steps) =
         (place.target(env)?, read_with(&options, listeners.on_wait)?, steps(listeners.on_progress)?);
     Ok(administration(move || {
-        let models = schema.map(|schema| Models::from_json(&schema)).transpose()?;
+        let models = schema.map(|schema| super::models(&schema)).transpose()?;
         report(&migrations::upgrade(&target, models.as_ref(), &options, &mut steps)?)
     }))
 }
@@ -165,7 +164,7 @@ pub fn drift(
 ) -> napi::Result<AsyncTask<Administration>> {
     let (target, options, mut steps) = (place.target(env)?, read(&options)?, steps(on_progress)?);
     Ok(administration(move || {
-        let models = schema.map(|schema| Models::from_json(&schema)).transpose()?;
+        let models = schema.map(|schema| super::models(&schema)).transpose()?;
         if !options.stored {
             return report(&migrations::drift(&target, models.as_ref(), &options, &mut steps)?);
         }
@@ -188,7 +187,7 @@ pub fn repair(
     let asked = answered(|| RepairOptions::from_json(&options))?;
     let (target, options) = (place.target(env)?, read_with(&options, on_wait)?);
     Ok(administration(move || {
-        let models = schema.map(|schema| Models::from_json(&schema)).transpose()?;
+        let models = schema.map(|schema| super::models(&schema)).transpose()?;
         report(&repairs::repair(&target, models.as_ref(), &options, &asked)?)
     }))
 }

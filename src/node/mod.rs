@@ -21,7 +21,7 @@ use napi::bindgen_prelude::{AsyncTask, Env, Function, JsValue, Object, Unknown};
 use napi::Task;
 use napi_derive::napi;
 use serde::Deserialize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 fn thrown(error: Error) -> napi::Error {
     napi::Error::from_reason(to_json(&error))
@@ -48,8 +48,24 @@ pub fn check_schema(schema: String, reserved: String) -> napi::Result<()> {
         let names: ReservedNames = serde_json::from_str(&reserved)
             .map_err(|error| Error::new(Code::Internal, format!("The reserved names are not JSON: {error}.")))?;
         let columns = names.dialects.iter().map(|dialect| dialect.system_columns()).collect();
-        Models::checked(&schema, &Reserved { models: names.models, columns }).map(|_| ())
+        let models = Models::checked(&schema, &Reserved { models: names.models, columns })?;
+        *checked() = Some((schema, models));
+        Ok(())
     })
+}
+
+/// The schema that was checked last, with its models, until they are used: that is mostly the next call.
+fn checked() -> MutexGuard<'static, Option<(String, Models)>> {
+    static CHECKED: Mutex<Option<(String, Models)>> = Mutex::new(None);
+    CHECKED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The models of a schema, which is not read again if it was checked last.
+fn models(schema: &str) -> Result<Models> {
+    match checked().take_if(|(text, _)| text == schema) {
+        Some((_, models)) => Ok(models),
+        None => Models::from_json(schema),
+    }
 }
 
 /// The meaning of a URL, as JSON: how reports name the database (never with a password), its
@@ -98,8 +114,7 @@ pub fn open_database<'env>(
 }
 
 fn open(schema: &str, settings: &str, inbox: Arc<Inbox>) -> Result<Database> {
-    let models = Models::from_json(schema)?;
-    Ok(Database::open(models, database::target(&Settings::from_json(settings)?)?, inbox))
+    Ok(Database::open(models(schema)?, database::target(&Settings::from_json(settings)?)?, inbox))
 }
 
 /// Work of initDb and resetDb, on a thread of Node's pool; gives its report as JSON.
@@ -159,7 +174,7 @@ pub fn init_database(
     on_wait: Option<Function<'_, String, Unknown<'static>>>,
 ) -> napi::Result<AsyncTask<Administration>> {
     let (target, options) = (place.target(env)?, migrate::of_init(options, on_wait)?);
-    Ok(administration(move || report(&database::init(&target, &Models::from_json(&schema)?, &options)?)))
+    Ok(administration(move || report(&database::init(&target, &models(&schema)?, &options)?)))
 }
 
 /// resetDb: drops everything, then creates.
@@ -172,7 +187,7 @@ pub fn reset_database(
     on_wait: Option<Function<'_, String, Unknown<'static>>>,
 ) -> napi::Result<AsyncTask<Administration>> {
     let (target, options) = (place.target(env)?, migrate::of_init(options, on_wait)?);
-    Ok(administration(move || report(&database::reset(&target, &Models::from_json(&schema)?, &options)?)))
+    Ok(administration(move || report(&database::reset(&target, &models(&schema)?, &options)?)))
 }
 
 /// The objects that resetDb would destroy.

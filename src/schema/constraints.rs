@@ -3,7 +3,7 @@
 use super::expression;
 use super::json::{ForeignKeyJson, ModelJson};
 use super::names::{default_name, fault, fold, kind_check_name, snake_case};
-use super::validate::Problems;
+use super::validate::{Places, Problems};
 use super::{Action, Check, Column, ForeignKey, Index, IndexKey, IndexPart, Kind, Model, Schema, Table, Unique};
 use std::collections::HashSet;
 
@@ -72,18 +72,20 @@ fn read_checks(json: &ModelJson, table: &mut Table, model: &Model, problems: &mu
 /// The foreign keys of one model; those with problems are left out.
 pub(super) fn read_foreign_keys(
     index: usize,
-    written: &[ModelJson],
+    json: &ModelJson,
+    places: &Places<'_>,
     schema: &Schema,
     models: &[Model],
     problems: &mut Problems,
 ) -> Vec<ForeignKey> {
-    let keys = written[index].foreign_keys.iter();
-    keys.filter_map(|key| read_foreign_key(key, index, schema, models, problems)).collect()
+    let keys = json.foreign_keys.iter();
+    keys.filter_map(|key| read_foreign_key(key, index, places, schema, models, problems)).collect()
 }
 
 fn read_foreign_key(
     key: &ForeignKeyJson,
     index: usize,
+    places: &Places<'_>,
     schema: &Schema,
     models: &[Model],
     problems: &mut Problems,
@@ -97,7 +99,7 @@ fn read_foreign_key(
         Some(property) => problems.column(&model.name, property, message),
         None => problems.model(&model.name, message),
     };
-    let Some(target) = find_target(&key.target, schema, models) else {
+    let Some(target) = find_target(&key.target, places) else {
         refuse(format!(
             "The foreign key points to `{}`, which is missing in schema(): add its model, or correct the name",
             key.target
@@ -158,9 +160,8 @@ fn read_foreign_key(
 }
 
 /// A key in `schema({...})`, a table, or the name given to `model()`, from which the table's name came.
-fn find_target(target: &str, schema: &Schema, models: &[Model]) -> Option<usize> {
-    let table = |name: &str| schema.tables.iter().position(|table| table.name == name);
-    models.iter().position(|m| m.name == target).or_else(|| table(target)).or_else(|| table(&snake_case(target)))
+fn find_target(target: &str, places: &Places<'_>) -> Option<usize> {
+    places.model(target).or_else(|| places.table(target)).or_else(|| places.table(&snake_case(target)))
 }
 
 /// Whether no two rows can be alike in these columns, in whatever order.

@@ -16,9 +16,9 @@ pub(super) struct ModelJson {
     pub table: String,
     pub comment: Option<String>,
     pub renamed_from: Option<String>,
+    /// Only that it is an array: its content is taken out before, and read one by one, so that a fault names its column.
     #[serde(rename = "columns")]
-    column_values: Vec<Value>,
-    /// The content of `column_values`: read one by one, so that a fault names its column.
+    _column_values: Vec<Value>,
     #[serde(skip)]
     pub columns: Vec<ColumnJson>,
     #[serde(default)]
@@ -141,8 +141,20 @@ pub(super) enum RelationKindJson {
     Many,
 }
 
-const COLUMN_KEYS: [&str; 10] =
-    ["property", "name", "kind", "nullable", "default", "private", "touch", "version", "lowercase", "comment"];
+/// The keys that a column of any kind may have.
+const COLUMN_KEYS: [&str; 11] = [
+    "property",
+    "name",
+    "kind",
+    "nullable",
+    "default",
+    "private",
+    "touch",
+    "version",
+    "lowercase",
+    "comment",
+    "renamedFrom",
+];
 
 impl Models {
     /// Reads and validates a schema's JSON.
@@ -163,7 +175,7 @@ impl Models {
 }
 
 fn read(text: &str, problems: &mut Problems) -> Vec<ModelJson> {
-    let document: Value = match deep_json::read(text) {
+    let mut document: Value = match deep_json::read(text) {
         Ok(document) => document,
         Err(fault) => {
             problems.schema(format!("The schema is not JSON: {fault}"));
@@ -181,17 +193,22 @@ fn read(text: &str, problems: &mut Problems) -> Vec<ModelJson> {
             return Vec::new();
         }
     }
-    let Some(models) = document.get("models").and_then(Value::as_array) else {
+    let Some(Value::Array(models)) = document.get_mut("models") else {
         problems.schema("`models` must be an array");
         return Vec::new();
     };
-    models.iter().enumerate().filter_map(|(i, model)| read_model(i, model, problems)).collect()
+    let models = std::mem::take(models).into_iter().enumerate();
+    models.filter_map(|(i, model)| read_model(i, model, problems)).collect()
 }
 
-fn read_model(position: usize, value: &Value, problems: &mut Problems) -> Option<ModelJson> {
+fn read_model(position: usize, mut value: Value, problems: &mut Problems) -> Option<ModelJson> {
     let name = match value.get("model").and_then(Value::as_str) {
         Some(name) => name.to_owned(),
         None => format!("models[{position}]"),
+    };
+    let columns = match value.get_mut("columns") {
+        Some(Value::Array(columns)) => std::mem::take(columns),
+        _ => Vec::new(),
     };
     let mut model: ModelJson = match parse(value) {
         Ok(model) => model,
@@ -200,7 +217,7 @@ fn read_model(position: usize, value: &Value, problems: &mut Problems) -> Option
             return None;
         }
     };
-    for (i, column) in std::mem::take(&mut model.column_values).iter().enumerate() {
+    for (i, column) in columns.into_iter().enumerate() {
         let property = match column.get("property").and_then(Value::as_str) {
             Some(property) => property.to_owned(),
             None => format!("columns[{i}]"),
@@ -213,7 +230,9 @@ fn read_model(position: usize, value: &Value, problems: &mut Problems) -> Option
     Some(model)
 }
 
-fn read_column(value: &Value) -> std::result::Result<ColumnJson, String> {
+fn read_column(value: Value) -> std::result::Result<ColumnJson, String> {
+    let keys = value.as_object().into_iter().flat_map(|object| object.keys());
+    let others: Vec<String> = keys.filter(|key| !COLUMN_KEYS.contains(&key.as_str())).cloned().collect();
     let column: ColumnJson = parse(value)?;
     let of_kind: &[&str] = match column.kind {
         Kind::Decimal { .. } => &["precision", "scale"],
@@ -222,13 +241,12 @@ fn read_column(value: &Value) -> std::result::Result<ColumnJson, String> {
         _ => &[],
     };
     // serde cannot refuse unknown keys beside a flattened enum.
-    let known = |key: &str| COLUMN_KEYS.contains(&key) || key == "renamedFrom" || of_kind.contains(&key);
-    match value.as_object().and_then(|object| object.keys().find(|key| !known(key))) {
+    match others.iter().find(|key| !of_kind.contains(&key.as_str())) {
         Some(key) => Err(format!("Unknown key `{key}` in a column of this kind")),
         None => Ok(column),
     }
 }
 
-fn parse<T: DeserializeOwned>(value: &Value) -> std::result::Result<T, String> {
+fn parse<T: DeserializeOwned>(value: Value) -> std::result::Result<T, String> {
     T::deserialize(value).map_err(|fault| format!("Wrong shape: {fault}"))
 }

@@ -2,16 +2,17 @@
 
 use super::columns::RESERVED_PROPERTIES;
 use super::constraints::{is_unique, same_type, word};
-use super::json::{RelationJson, RelationKindJson};
+use super::json::{ModelJson, RelationJson, RelationKindJson};
 use super::models::Through;
-use super::validate::Problems;
+use super::validate::{Places, Problems};
 use super::{Kind, Model, Relation, RelationKind, Schema};
 use std::collections::HashSet;
 
 /// The relations of one model; those with problems are left out.
 pub(super) fn read_relations(
     index: usize,
-    written: &[RelationJson],
+    json: &ModelJson,
+    places: &Places<'_>,
     schema: &Schema,
     models: &[Model],
     problems: &mut Problems,
@@ -19,7 +20,7 @@ pub(super) fn read_relations(
     let model = &models[index];
     let mut names = HashSet::new();
     let mut relations = Vec::new();
-    for json in written {
+    for json in &json.relations {
         let mut refuse = |message: String| problems.model(&model.name, format!("Relation `{}`: {message}", json.name));
         if json.name.is_empty() || RESERVED_PROPERTIES.contains(&json.name.as_str()) {
             refuse("this cannot be the name of a relation".into());
@@ -30,7 +31,7 @@ pub(super) fn read_relations(
         if model.property(&json.name).is_some() {
             refuse("a column has this name".into());
         }
-        match (Resolver { schema, models, this: index }.resolve(json)) {
+        match (Resolver { schema, models, places, this: index }.resolve(json)) {
             Ok(relation) => relations.push(relation),
             Err(message) => refuse(message),
         }
@@ -41,6 +42,7 @@ pub(super) fn read_relations(
 struct Resolver<'a> {
     schema: &'a Schema,
     models: &'a [Model],
+    places: &'a Places<'a>,
     this: usize,
 }
 
@@ -77,10 +79,7 @@ impl Resolver<'_> {
     }
 
     fn model(&self, name: &str) -> Resolved<usize> {
-        self.models
-            .iter()
-            .position(|m| m.name == name)
-            .ok_or_else(|| format!("the model `{name}` is missing in schema()"))
+        self.places.model(name).ok_or_else(|| format!("the model `{name}` is missing in schema()"))
     }
 
     fn property(&self, model: usize, name: &str) -> Resolved<usize> {

@@ -72,6 +72,35 @@ impl Problems {
     }
 }
 
+/// The places of the models and of their tables, by their names; of those that share one, the first.
+pub(super) struct Places<'a> {
+    models: HashMap<&'a str, usize>,
+    tables: HashMap<&'a str, usize>,
+}
+
+impl<'a> Places<'a> {
+    fn of(written: &'a [ModelJson]) -> Self {
+        let by = |name: fn(&ModelJson) -> &str| {
+            let mut places = HashMap::new();
+            for (i, json) in written.iter().enumerate() {
+                places.entry(name(json)).or_insert(i);
+            }
+            places
+        };
+        Places { models: by(|json| &json.model), tables: by(|json| &json.table) }
+    }
+
+    /// The model of this name.
+    pub fn model(&self, name: &str) -> Option<usize> {
+        self.models.get(name).copied()
+    }
+
+    /// The table of this name.
+    pub fn table(&self, name: &str) -> Option<usize> {
+        self.tables.get(name).copied()
+    }
+}
+
 /// Models whose tables are made, one by one; what points to other models comes last.
 pub(super) fn validate(written: Vec<ModelJson>, reserved: &Reserved) -> Result<Models> {
     let mut problems = Problems::default();
@@ -82,15 +111,17 @@ pub(super) fn validate(written: Vec<ModelJson>, reserved: &Reserved) -> Result<M
         schema.tables.push(table);
         models.push(model);
     }
-    for i in 0..written.len() {
-        schema.tables[i].foreign_keys = read_foreign_keys(i, &written, &schema, &models, &mut problems);
+    let places = Places::of(&written);
+    for (i, json) in written.iter().enumerate() {
+        schema.tables[i].foreign_keys = read_foreign_keys(i, json, &places, &schema, &models, &mut problems);
     }
     check_model_names(&models, reserved, &mut problems);
     check_column_names(&schema, &models, reserved, &mut problems);
     check_object_names(&schema, &models, &mut problems);
     check_enums(&schema, &models, &mut problems);
+    let declared = written.iter().enumerate();
     let relations: Vec<_> =
-        (0..written.len()).map(|i| read_relations(i, &written[i].relations, &schema, &models, &mut problems)).collect();
+        declared.map(|(i, json)| read_relations(i, json, &places, &schema, &models, &mut problems)).collect();
     for (model, relations) in models.iter_mut().zip(relations) {
         model.relations = relations;
     }
