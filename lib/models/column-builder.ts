@@ -58,7 +58,8 @@ class ColumnBuilder {
   #with(change: Partial<ColumnSpec>, faults: readonly Fault[]): ColumnBuilder {
     const spec = this[columnBrand]
     // Of a call with a fault nothing is taken.
-    return new ColumnBuilder({ ...spec, ...(faults.length === 0 && change), faults: [...spec.faults, ...faults] })
+    if (faults.length > 0) return new ColumnBuilder({ ...spec, faults: [...spec.faults, ...faults] })
+    return new ColumnBuilder({ ...spec, ...change })
   }
 
   #text(key: 'name' | 'comment' | 'renamedFrom', value: unknown, rest: readonly unknown[]): ColumnBuilder {

@@ -5,7 +5,7 @@
 
 import { PlinthError } from '../base/errors.js'
 import { didYouMean } from '../base/nearest.js'
-import type { SchemaJson } from '../types/index.js'
+import type { ModelJson, SchemaJson } from '../types/index.js'
 
 /** How a value crosses to the core. `any` is only for results of raw SQL. */
 export type Wire = 'int' | 'bigint' | 'real' | 'bool' | 'time' | 'text' | 'json' | 'bytes' | 'any'
@@ -76,55 +76,98 @@ const FIRST_VERSION = { value: 1 }
 /** The models of a schema, by their names. The schema must have passed the core's check. */
 export function metaOf(json: SchemaJson): ReadonlyMap<string, ModelMeta> {
   const all = new Map<string, ModelMeta>()
-  for (const model of json.models) {
-    const columns: ColumnMeta[] = []
-    const identities = model.columns.filter(c => c.kind === 'id' || c.kind === 'bigId').map(c => c.name)
-    const primaryKey = model.primaryKey?.length ? model.primaryKey : identities
-    const meta = {
-      name: model.model,
-      quoted: JSON.stringify(model.model),
-      table: model.table,
-      columns,
-      relations: new Map(),
-    } as unknown as Mutable<ModelMeta>
-    for (const c of model.columns as any[]) {
-      columns.push({
-        model: meta,
-        property: c.property,
-        quoted: JSON.stringify(c.property),
-        name: c.name,
-        kind: c.kind,
-        wire: WIRES[c.kind] ?? 'text',
-        nullable: c.nullable === true,
-        private: c.private === true,
-        touch: c.touch === true,
-        version: c.version === true,
-        lowercase: c.lowercase === true,
-        default: c.version === true ? FIRST_VERSION : c.default,
-        max: c.max,
-        precision: c.precision ?? 0,
-        scale: c.scale ?? 0,
-        values: c.values && new Set(c.values),
-        identity: c.kind === 'id' || c.kind === 'bigId',
-      })
-    }
-    meta.byProperty = new Map(columns.map(c => [c.property, c]))
-    meta.key = primaryKey.map(name => columns.find(c => c.name === name) as ColumnMeta)
-    meta.identity = columns.find(c => c.identity)
-    meta.touched = columns.filter(c => c.touch)
-    meta.version = columns.find(c => c.version)
-    all.set(model.model, meta)
-  }
-  for (const model of json.models) {
-    const relations = (all.get(model.model) as ModelMeta).relations as Map<string, RelationMeta>
-    for (const r of model.relations ?? []) {
-      relations.set(r.name, { target: all.get(r.target) as ModelMeta, many: r.kind === 'many' })
-    }
-  }
+  for (const model of json.models) all.set(model.model, new ReadModel(model, all))
   return all
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+/** What is read of a model's JSON when it is first asked for. */
+type Parts = Omit<ModelMeta, 'name' | 'quoted' | 'table'>
+
+/** A model that is read when it is first used: of many models a process uses few at its start. */
+class ReadModel implements ModelMeta {
+  readonly name: string
+  readonly quoted: string
+  readonly table: string
+  readonly #json: ModelJson
+  readonly #all: ReadonlyMap<string, ModelMeta>
+  #read: Parts | undefined
+
+  constructor(json: ModelJson, all: ReadonlyMap<string, ModelMeta>) {
+    this.name = json.model
+    this.quoted = JSON.stringify(json.model)
+    this.table = json.table
+    this.#json = json
+    this.#all = all
+  }
+
+  get columns() {
+    return this.#parts.columns
+  }
+  get byProperty() {
+    return this.#parts.byProperty
+  }
+  get key() {
+    return this.#parts.key
+  }
+  get identity() {
+    return this.#parts.identity
+  }
+  get touched() {
+    return this.#parts.touched
+  }
+  get version() {
+    return this.#parts.version
+  }
+  get relations() {
+    return this.#parts.relations
+  }
+
+  get #parts(): Parts {
+    this.#read ??= partsOf(this, this.#json, this.#all)
+    return this.#read
+  }
+}
+
+function partsOf(model: ModelMeta, json: ModelJson, all: ReadonlyMap<string, ModelMeta>): Parts {
+  const columns = json.columns.map(column => columnMeta(model, column))
+  const identities = columns.filter(column => column.identity).map(column => column.name)
+  const primaryKey = json.primaryKey?.length ? json.primaryKey : identities
+  const relations = (json.relations ?? []).map(({ name, target, kind }): [string, RelationMeta] => [
+    name,
+    { target: all.get(target) as ModelMeta, many: kind === 'many' },
+  ])
+  return {
+    columns,
+    byProperty: new Map(columns.map(column => [column.property, column])),
+    key: primaryKey.map(name => columns.find(column => column.name === name) as ColumnMeta),
+    identity: columns.find(column => column.identity),
+    touched: columns.filter(column => column.touch),
+    version: columns.find(column => column.version),
+    relations: new Map(relations),
+  }
+}
+
+function columnMeta(model: ModelMeta, c: any): ColumnMeta {
+  return {
+    model,
+    property: c.property,
+    quoted: JSON.stringify(c.property),
+    name: c.name,
+    kind: c.kind,
+    wire: WIRES[c.kind] ?? 'text',
+    nullable: c.nullable === true,
+    private: c.private === true,
+    touch: c.touch === true,
+    version: c.version === true,
+    lowercase: c.lowercase === true,
+    default: c.version === true ? FIRST_VERSION : c.default,
+    max: c.max,
+    precision: c.precision ?? 0,
+    scale: c.scale ?? 0,
+    values: c.values && new Set(c.values),
+    identity: c.kind === 'id' || c.kind === 'bigId',
+  }
+}
 
 /** The column of this property; an error that lists those there are. `inWhere`: a relation or a junction could be meant too. */
 export function columnOf(model: ModelMeta, property: string, inWhere = false): ColumnMeta {
