@@ -96,9 +96,8 @@ function step(command, args, options = {}) {
   if (status !== 0) throw new Failure(`bench: ${error ? error.message : `failed with exit code ${status}`}`)
 }
 
-/** Node's headers as this Node was installed with, so that node-gyp need not download them; a setting of the user's comes first. */
+/** The headers beside this Node, which are surely its own: a setting may name those of another one, or node-gyp would download them. */
 function headers() {
   const prefix = dirname(dirname(process.execPath))
-  const there = existsSync(join(prefix, 'include/node/node_api.h'))
-  return there && !process.env.npm_config_nodedir ? { npm_config_nodedir: prefix } : {}
+  return existsSync(join(prefix, 'include/node/node_api.h')) ? { npm_config_nodedir: prefix } : {}
 }
