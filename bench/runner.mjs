@@ -2,8 +2,10 @@
 import { quantile, ratios } from './statistics.mjs'
 import { clear } from './verify.mjs'
 
-/** Rounds before the measured ones, beside those that find out how many calls fit into a round. */
-const WARMUP = 1
+/** Rounds of all variants in turn before the measured ones. */
+const BEFORE = 1
+/** How long each variant runs by itself before that, in milliseconds: until then Node still compiles what it calls. */
+const WARMUP = 300
 /** Calls of a round at most. */
 const MOST = 20_000
 /** Rounds of writes are so many times as long: then each has its share of what a database does once for hundreds of them. */
@@ -35,10 +37,9 @@ async function run({ it, state }, workload, asked, calls, latencies) {
   else await Promise.all(Array.from({ length: callers }, caller))
 }
 
-/** One round, in microseconds for each unit: wall time, CPU of this process, and the single calls. */
-async function round(variant, workload, asked, calls) {
+/** One round, in microseconds for each unit: wall time, CPU of this process, and the single calls, which go to `latencies`. */
+async function round(variant, workload, asked, calls, latencies) {
   if (workload.writes) await clear(variant.it, asked)
-  const latencies = new Float64Array(calls)
   const cpuBefore = process.cpuUsage()
   const begun = now()
   await run(variant, workload, asked, calls, latencies)
@@ -46,19 +47,23 @@ async function round(variant, workload, asked, calls) {
   const { user, system } = process.cpuUsage(cpuBefore)
   const per = workload.per?.(asked) ?? 1
   const units = calls * per
-  return { took, wall: took / units, cpu: (user + system) / units, latencies: latencies.map(each => each / per) }
+  for (let i = 0; i < calls; i++) latencies[i] /= per
+  return { took, wall: took / units, cpu: (user + system) / units }
 }
 
-/** The number of calls that take about so many milliseconds. */
+/** The number of calls that take about so many milliseconds, once they are warm. */
 async function fitting(variant, workload, asked, milliseconds) {
   if (workload.once) return 1
   const least = Math.max(1, (workload.callers ?? 1) * 2)
+  const warm = now() + WARMUP
+  const latencies = new Float64Array(Math.max(MOST, least))
   let calls = least
   while (true) {
-    const { took } = await round(variant, workload, asked, calls)
+    const { took } = await round(variant, workload, asked, calls, latencies)
     const factor = (milliseconds * 1000) / took
-    if (factor < 1.3 || calls === MOST) return Math.max(least, Math.min(MOST, Math.ceil(calls * Math.min(factor, 1.3))))
-    calls = Math.min(MOST, Math.ceil(calls * Math.min(factor, 8)))
+    const fitted = Math.max(least, Math.min(MOST, Math.ceil(calls * Math.min(factor, 8))))
+    if (now() >= warm && (fitted === calls || (factor > 0.7 && factor < 1.3))) return fitted
+    calls = fitted
   }
 }
 
@@ -74,17 +79,22 @@ export function turn(length, number) {
  */
 export async function measure(workload, opened, asked, { rounds, milliseconds, base = 'plinth' }) {
   const prepared = workload.prepare?.(asked)
-  const variants = opened.map(({ name, it }) => ({ name, it, state: { prepared }, walls: [], cpus: [], latencies: [] }))
+  const variants = opened.map(({ name, it }) => ({ name, it, state: { prepared }, walls: [], cpus: [] }))
   const length = workload.writes ? WRITING * milliseconds : milliseconds
-  for (const variant of variants) variant.calls = await fitting(variant, workload, asked, length)
-  for (let number = -WARMUP; number < rounds; number++) {
-    for (const at of turn(variants.length, number + WARMUP)) {
+  for (const variant of variants) {
+    variant.calls = await fitting(variant, workload, asked, length)
+    // Before the rounds: garbage of the benchmark would have Node collect it in the rounds of those who let the event loop turn.
+    variant.latencies = new Float64Array(rounds * variant.calls)
+  }
+  for (let number = -BEFORE; number < rounds; number++) {
+    for (const at of turn(variants.length, number + BEFORE)) {
       const variant = variants[at]
-      const { wall, cpu, latencies } = await round(variant, workload, asked, variant.calls)
+      const { calls, latencies } = variant
+      const own = latencies.subarray(Math.max(0, number) * calls)
+      const { wall, cpu } = await round(variant, workload, asked, calls, own)
       if (number < 0) continue
       variant.walls.push(wall)
       variant.cpus.push(cpu)
-      for (const latency of latencies) variant.latencies.push(latency)
     }
   }
   for (const { it } of variants) if (workload.writes) await clear(it, asked)

@@ -3,8 +3,8 @@
 use super::expression;
 use super::json::{ForeignKeyJson, ModelJson};
 use super::names::{default_name, fault, fold, kind_check_name, snake_case};
-use super::validate::{Places, Problems};
-use super::{Action, Check, Column, ForeignKey, Index, IndexKey, IndexPart, Kind, Model, Schema, Table, Unique};
+use super::validate::{Known, Places, Problems};
+use super::{Action, Check, Column, ForeignKey, Index, IndexKey, IndexPart, Kind, Model, Table, Unique};
 use std::collections::HashSet;
 
 /// Fills in the unique constraints, checks and indexes.
@@ -73,23 +73,19 @@ fn read_checks(json: &ModelJson, table: &mut Table, model: &Model, problems: &mu
 pub(super) fn read_foreign_keys(
     index: usize,
     json: &ModelJson,
-    places: &Places<'_>,
-    schema: &Schema,
-    models: &[Model],
+    known: &Known<'_>,
     problems: &mut Problems,
 ) -> Vec<ForeignKey> {
-    let keys = json.foreign_keys.iter();
-    keys.filter_map(|key| read_foreign_key(key, index, places, schema, models, problems)).collect()
+    json.foreign_keys.iter().filter_map(|key| read_foreign_key(key, index, known, problems)).collect()
 }
 
 fn read_foreign_key(
     key: &ForeignKeyJson,
     index: usize,
-    places: &Places<'_>,
-    schema: &Schema,
-    models: &[Model],
+    known: &Known<'_>,
     problems: &mut Problems,
 ) -> Option<ForeignKey> {
+    let Known { schema, models, places } = known;
     let (table, model) = (&schema.tables[index], &models[index]);
     let name = given_or(&key.name, || default_name(&table.name, &key.columns, "fkey"), model, problems);
     let before = problems.len();

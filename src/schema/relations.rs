@@ -4,20 +4,18 @@ use super::columns::RESERVED_PROPERTIES;
 use super::constraints::{is_unique, same_type, word};
 use super::json::{ModelJson, RelationJson, RelationKindJson};
 use super::models::Through;
-use super::validate::{Places, Problems};
-use super::{Kind, Model, Relation, RelationKind, Schema};
+use super::validate::{Known, Problems};
+use super::{Kind, Relation, RelationKind};
 use std::collections::HashSet;
 
 /// The relations of one model; those with problems are left out.
 pub(super) fn read_relations(
     index: usize,
     json: &ModelJson,
-    places: &Places<'_>,
-    schema: &Schema,
-    models: &[Model],
+    known: &Known<'_>,
     problems: &mut Problems,
 ) -> Vec<Relation> {
-    let model = &models[index];
+    let model = &known.models[index];
     let mut names = HashSet::new();
     let mut relations = Vec::new();
     for json in &json.relations {
@@ -31,7 +29,7 @@ pub(super) fn read_relations(
         if model.property(&json.name).is_some() {
             refuse("a column has this name".into());
         }
-        match (Resolver { schema, models, places, this: index }.resolve(json)) {
+        match (Resolver { known, this: index }.resolve(json)) {
             Ok(relation) => relations.push(relation),
             Err(message) => refuse(message),
         }
@@ -40,9 +38,7 @@ pub(super) fn read_relations(
 }
 
 struct Resolver<'a> {
-    schema: &'a Schema,
-    models: &'a [Model],
-    places: &'a Places<'a>,
+    known: &'a Known<'a>,
     this: usize,
 }
 
@@ -64,8 +60,8 @@ impl Resolver<'_> {
             }
             (RelationKindJson::Has, Some(key), None) => {
                 let column = self.property(target, key)?;
-                let name = self.schema.tables[target].columns[column].name.clone();
-                if !is_unique(&self.schema.tables[target], &[name]) {
+                let name = self.known.schema.tables[target].columns[column].name.clone();
+                if !is_unique(&self.known.schema.tables[target], &[name]) {
                     return Err(format!("`{}.{key}` is not unique: use r.many, or make it unique", json.target));
                 }
                 (RelationKind::Has, self.other_side(target, column, self.this)?, column, None)
@@ -79,21 +75,21 @@ impl Resolver<'_> {
     }
 
     fn model(&self, name: &str) -> Resolved<usize> {
-        self.places.model(name).ok_or_else(|| format!("the model `{name}` is missing in schema()"))
+        self.known.places.model(name).ok_or_else(|| format!("the model `{name}` is missing in schema()"))
     }
 
     fn property(&self, model: usize, name: &str) -> Resolved<usize> {
-        let found = self.models[model].property(name);
-        found.ok_or_else(|| format!("`{}` has no column `{name}`", self.models[model].name))
+        let found = self.known.models[model].property(name);
+        found.ok_or_else(|| format!("`{}` has no column `{name}`", self.known.models[model].name))
     }
 
     /// The column of `other` to which the column `key` of `model` leads: by its foreign key, or to the primary key.
     fn other_side(&self, model: usize, key: usize, other: usize) -> Resolved<usize> {
-        let (table, target) = (&self.schema.tables[model], &self.schema.tables[other]);
+        let (table, target) = (&self.known.schema.tables[model], &self.known.schema.tables[other]);
         let column = &table.columns[key];
         self.usable(&column.kind)?;
         let mut declared = table.foreign_keys.iter().filter(|f| f.columns.len() == 1 && f.columns[0] == column.name);
-        let name = format!("{}.{}", self.models[model].name, self.models[model].properties[key].name);
+        let name = format!("{}.{}", self.known.models[model].name, self.known.models[model].properties[key].name);
         let to = match declared.clone().find(|f| f.table == target.name) {
             Some(foreign_key) => &foreign_key.references[0],
             None => match (declared.next(), target.primary_key.as_slice()) {
@@ -101,14 +97,14 @@ impl Resolver<'_> {
                 (Some(elsewhere), _) => {
                     return Err(format!("`{name}` points to the table `{}`, not to `{}`", elsewhere.table, target.name))
                 }
-                (None, _) => return Err(format!("`{name}` has no foreign key to `{}`", self.models[other].name)),
+                (None, _) => return Err(format!("`{name}` has no foreign key to `{}`", self.known.models[other].name)),
             },
         };
         let to = self.position(other, to)?;
         let theirs = &target.columns[to].kind;
         self.usable(theirs)?;
         if !same_type(&column.kind, theirs) {
-            let there = format!("{}.{}", self.models[other].name, self.models[other].properties[to].name);
+            let there = format!("{}.{}", self.known.models[other].name, self.known.models[other].properties[to].name);
             return Err(format!("`{name}` is {}, but `{there}` is {}", word(&column.kind), word(theirs)));
         }
         Ok(to)
@@ -126,7 +122,7 @@ impl Resolver<'_> {
         let key = key.map(|key| self.property(model, key)).transpose()?;
         let near = self.keys(model, self.this)?;
         let near: Vec<_> = near.into_iter().filter(|(column, _)| key.is_none_or(|key| key == *column)).collect();
-        let this = &self.models[self.this].name;
+        let this = &self.known.models[self.this].name;
         let (near, from) = one(near, || format!("`{name}` has no foreign key to `{this}`"), || ambiguous(name, this))?;
         let far = self.keys(model, target)?;
         let far: Vec<_> = far.into_iter().filter(|(column, _)| *column != near).collect();
@@ -137,20 +133,20 @@ impl Resolver<'_> {
 
     /// The single-column foreign keys of `model` to `other`: the column, and the column it points to.
     fn keys(&self, model: usize, other: usize) -> Resolved<Vec<(usize, usize)>> {
-        let target = &self.schema.tables[other].name;
-        let keys = self.schema.tables[model].foreign_keys.iter();
+        let target = &self.known.schema.tables[other].name;
+        let keys = self.known.schema.tables[model].foreign_keys.iter();
         let keys = keys.filter(|key| key.table == *target && key.columns.len() == 1);
         keys.map(|key| {
             let (column, to) = (self.position(model, &key.columns[0])?, self.position(other, &key.references[0])?);
-            self.usable(&self.schema.tables[model].columns[column].kind)?;
+            self.usable(&self.known.schema.tables[model].columns[column].kind)?;
             Ok((column, to))
         })
         .collect()
     }
 
     fn position(&self, model: usize, column: &str) -> Resolved<usize> {
-        let found = self.schema.tables[model].columns.iter().position(|c| c.name == column);
-        found.ok_or_else(|| format!("`{}` has no column `{column}`", self.models[model].name))
+        let found = self.known.schema.tables[model].columns.iter().position(|c| c.name == column);
+        found.ok_or_else(|| format!("`{}` has no column `{column}`", self.known.models[model].name))
     }
 
     /// Rows are brought together by equality, which these kinds do not have on both databases alike.

@@ -101,6 +101,13 @@ impl<'a> Places<'a> {
     }
 }
 
+/// What is read so far: tables and models, and where each is.
+pub(super) struct Known<'a> {
+    pub schema: &'a Schema,
+    pub models: &'a [Model],
+    pub places: &'a Places<'a>,
+}
+
 /// Models whose tables are made, one by one; what points to other models comes last.
 pub(super) fn validate(written: Vec<ModelJson>, reserved: &Reserved) -> Result<Models> {
     let mut problems = Problems::default();
@@ -113,15 +120,16 @@ pub(super) fn validate(written: Vec<ModelJson>, reserved: &Reserved) -> Result<M
     }
     let places = Places::of(&written);
     for (i, json) in written.iter().enumerate() {
-        schema.tables[i].foreign_keys = read_foreign_keys(i, json, &places, &schema, &models, &mut problems);
+        let known = Known { schema: &schema, models: &models, places: &places };
+        schema.tables[i].foreign_keys = read_foreign_keys(i, json, &known, &mut problems);
     }
     check_model_names(&models, reserved, &mut problems);
     check_column_names(&schema, &models, reserved, &mut problems);
     check_object_names(&schema, &models, &mut problems);
     check_enums(&schema, &models, &mut problems);
-    let declared = written.iter().enumerate();
+    let known = Known { schema: &schema, models: &models, places: &places };
     let relations: Vec<_> =
-        declared.map(|(i, json)| read_relations(i, json, &places, &schema, &models, &mut problems)).collect();
+        written.iter().enumerate().map(|(i, json)| read_relations(i, json, &known, &mut problems)).collect();
     for (model, relations) in models.iter_mut().zip(relations) {
         model.relations = relations;
     }
