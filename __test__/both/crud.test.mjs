@@ -367,3 +367,24 @@ test('sql binds its values and gives rows as the database has them', async t => 
   assert.deepEqual(await db.sql`DELETE FROM users`, [])
   assert.deepEqual(await db.sql`SELECT 1 AS "__proto__"`, [Object.fromEntries([['__proto__', 1]])])
 })
+
+test('models given as JSON are those of the moment of open(), whatever is changed afterwards', async t => {
+  const given = JSON.parse(JSON.stringify(schema({ notes: model('notes', { id: c.id(), text: c.text() }) }).toJSON()))
+  const db = await database(t, given)
+  given.models[0].columns.length = 0
+  given.models.length = 0
+  assert.deepEqual(await db.notes.create({ text: 'a' }), { id: 1, text: 'a' })
+  assert.deepEqual(await db.notes.list(), [{ id: 1, text: 'a' }])
+})
+
+test('the JSON of a schema cannot be changed', () => {
+  const json = schema({ notes: model('notes', { id: c.id(), tags: c.json().default(['a']) }) }).toJSON()
+  for (const part of [
+    json,
+    json.models,
+    json.models[0],
+    json.models[0].columns[1],
+    json.models[0].columns[1].default.value,
+  ])
+    assert.ok(Object.isFrozen(part))
+})

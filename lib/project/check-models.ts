@@ -23,14 +23,7 @@ export function checked(json: SchemaJson, dialects: readonly Dialect[]): string 
 const HALF_PAIR = /(?:^|[^\\])(?:\\\\)*\\ud[89a-f]/
 
 function written(json: SchemaJson): string {
-  let schema: string
-  try {
-    schema = JSON.stringify(json)
-  } catch (cause) {
-    throw new ConfigError('CONFIG_INVALID', `The models cannot be written as JSON: ${(cause as Error).message}`, {
-      cause,
-    })
-  }
+  const schema = textOf(json)
   if (!schema.includes('\\ud') || !HALF_PAIR.test(schema)) return schema
   const model = json.models.find(one => HALF_PAIR.test(JSON.stringify(one)))
   const column = model?.columns?.find(one => HALF_PAIR.test(JSON.stringify(one)))
@@ -41,11 +34,21 @@ function written(json: SchemaJson): string {
   })
 }
 
-/** The JSON of models, whichever way they were given. */
+function textOf(json: SchemaJson): string {
+  try {
+    return JSON.stringify(json)
+  } catch (cause) {
+    throw new ConfigError('CONFIG_INVALID', `The models cannot be written as JSON: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+}
+
+/** The JSON of models, whichever way they were given. It is read when it is needed, so what a user may change is copied. */
 export function jsonOf(call: string, models: unknown): SchemaJson {
   if (isSchema(models)) return builtJson(models)
   if (typeof models === 'object' && models !== null && Array.isArray((models as SchemaJson).models))
-    return models as SchemaJson
+    return JSON.parse(textOf(models as SchemaJson))
   throw new ConfigError('CONFIG_INVALID', `${call}() expected models from schema(), found ${shown(models)}.`, {
     hint: 'Pass schema({ ... }), or the JSON that `plinth schema` prints.',
   })
