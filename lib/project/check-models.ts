@@ -36,7 +36,9 @@ function written(json: SchemaJson): string {
 
 function textOf(json: SchemaJson): string {
   try {
-    return JSON.stringify(json)
+    const text: string | undefined = JSON.stringify(json)
+    if (text === undefined) throw new TypeError('their toJSON() gives nothing')
+    return text
   } catch (cause) {
     throw new ConfigError('CONFIG_INVALID', `The models cannot be written as JSON: ${(cause as Error).message}`, {
       cause,

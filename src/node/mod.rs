@@ -49,7 +49,8 @@ pub fn check_schema(schema: String, reserved: String) -> napi::Result<()> {
             .map_err(|error| Error::new(Code::Internal, format!("The reserved names are not JSON: {error}.")))?;
         let columns = names.dialects.iter().map(|dialect| dialect.system_columns()).collect();
         let models = Models::checked(&schema, &Reserved { models: names.models, columns })?;
-        *checked() = Some((schema, models));
+        let before = checked().replace((schema, models));
+        drop(before);
         Ok(())
     })
 }
@@ -62,7 +63,9 @@ fn checked() -> MutexGuard<'static, Option<(String, Models)>> {
 
 /// The models of a schema, which is not read again if it was checked last.
 fn models(schema: &str) -> Result<Models> {
-    match checked().take_if(|(text, _)| text == schema) {
+    // Taken before the match, or a schema would be read while others wait for the lock.
+    let taken = checked().take_if(|(text, _)| text == schema);
+    match taken {
         Some((_, models)) => Ok(models),
         None => Models::from_json(schema),
     }
