@@ -107,6 +107,8 @@ test('models that cannot be written as JSON, or hold half of a surrogate pair', 
   const circular = { format: 1, models: [] }
   circular.models.push(circular)
   await fails(() => plinth.open({ models: circular, url }), { code: 'CONFIG_INVALID', message: /as JSON/ })
+  const nothing = { format: 1, models: [], toJSON() {} }
+  await fails(() => plinth.open({ models: nothing, url }), { code: 'CONFIG_INVALID', message: /gives nothing/ })
   const texts = {
     name: schema({ notes: model('notes', { id: c.id(), title: c.text().name(HALF) }) }),
     comment: schema({ notes: model('notes', { id: c.id(), title: c.text().comment(HALF) }) }),

@@ -83,7 +83,7 @@ export async function measure(workload, opened, asked, { rounds, milliseconds, b
   const length = workload.writes ? WRITING * milliseconds : milliseconds
   for (const variant of variants) {
     variant.calls = await fitting(variant, workload, asked, length)
-    // Before the rounds: garbage of the benchmark would have Node collect it in the rounds of those who let the event loop turn.
+    // Made before the rounds: Node would collect the benchmark's garbage in the rounds of peers that let the event loop turn.
     variant.latencies = new Float64Array(rounds * variant.calls)
   }
   for (let number = -BEFORE; number < rounds; number++) {

@@ -96,7 +96,7 @@ function step(command, args, options = {}) {
   if (status !== 0) throw new Failure(`bench: ${error ? error.message : `failed with exit code ${status}`}`)
 }
 
-/** The headers beside this Node, which are surely its own: a setting may name those of another one, or node-gyp would download them. */
+/** The folder of this Node's own headers, if it was installed with them: npm's setting may name those of another Node. */
 function headers() {
   const prefix = dirname(dirname(process.execPath))
   return existsSync(join(prefix, 'include/node/node_api.h')) ? { npm_config_nodedir: prefix } : {}

@@ -42,7 +42,7 @@ export function isSchema(value: unknown): value is Schema<Models, any> {
   return typeof value === 'object' && value !== null && (value as { [schemaBrand]?: unknown })[schemaBrand] === FORMAT
 }
 
-/** The JSON of a schema, for reading alone: only what a user gets is frozen, since freezing all of it takes longer than building it. */
+/** The JSON of a schema, not to be changed. It is frozen only when a user asks for it: freezing takes longer than building. */
 export function builtJson(schema: Schema<Models, any>): SchemaJson {
   return built.get(schema) ?? schema.toJSON()
 }

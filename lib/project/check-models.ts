@@ -19,7 +19,7 @@ export function checked(json: SchemaJson, dialects: readonly Dialect[]): string 
   return schema
 }
 
-/** JSON.stringify() writes the half of a surrogate pair, and nothing else, as an escape of this form. The search takes milliseconds. */
+/** JSON.stringify() writes the half of a surrogate pair, and nothing else, as an escape of this form. */
 const HALF_PAIR = /(?:^|[^\\])(?:\\\\)*\\ud[89a-f]/
 
 function written(json: SchemaJson): string {
@@ -46,7 +46,7 @@ function textOf(json: SchemaJson): string {
   }
 }
 
-/** The JSON of models, whichever way they were given. It is read when it is needed, so what a user may change is copied. */
+/** The JSON of models, whichever way they were given; a copy if a user could still change it. */
 export function jsonOf(call: string, models: unknown): SchemaJson {
   if (isSchema(models)) return builtJson(models)
   if (typeof models === 'object' && models !== null && Array.isArray((models as SchemaJson).models))

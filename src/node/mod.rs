@@ -49,13 +49,13 @@ pub fn check_schema(schema: String, reserved: String) -> napi::Result<()> {
             .map_err(|error| Error::new(Code::Internal, format!("The reserved names are not JSON: {error}.")))?;
         let columns = names.dialects.iter().map(|dialect| dialect.system_columns()).collect();
         let models = Models::checked(&schema, &Reserved { models: names.models, columns })?;
-        let before = checked().replace((schema, models));
-        drop(before);
+        // Freed after the lock: freeing many models takes a while.
+        let _before = checked().replace((schema, models));
         Ok(())
     })
 }
 
-/// The schema that was checked last, with its models, until they are used: that is mostly the next call.
+/// The schema that was checked last, with its models, until a call uses them.
 fn checked() -> MutexGuard<'static, Option<(String, Models)>> {
     static CHECKED: Mutex<Option<(String, Models)>> = Mutex::new(None);
     CHECKED.lock().unwrap_or_else(PoisonError::into_inner)
@@ -63,7 +63,7 @@ fn checked() -> MutexGuard<'static, Option<(String, Models)>> {
 
 /// The models of a schema, which is not read again if it was checked last.
 fn models(schema: &str) -> Result<Models> {
-    // Taken before the match, or a schema would be read while others wait for the lock.
+    // A statement of its own: in the match, the lock would be held while a schema is read.
     let taken = checked().take_if(|(text, _)| text == schema);
     match taken {
         Some((_, models)) => Ok(models),

@@ -72,11 +72,11 @@ fn read_checks(json: &ModelJson, table: &mut Table, model: &Model, problems: &mu
 /// The foreign keys of one model; those with problems are left out.
 pub(super) fn read_foreign_keys(
     index: usize,
-    json: &ModelJson,
+    written: &[ForeignKeyJson],
     known: &Known<'_>,
     problems: &mut Problems,
 ) -> Vec<ForeignKey> {
-    json.foreign_keys.iter().filter_map(|key| read_foreign_key(key, index, known, problems)).collect()
+    written.iter().filter_map(|key| read_foreign_key(key, index, known, problems)).collect()
 }
 
 fn read_foreign_key(

@@ -2,7 +2,7 @@
 
 use super::columns::RESERVED_PROPERTIES;
 use super::constraints::{is_unique, same_type, word};
-use super::json::{ModelJson, RelationJson, RelationKindJson};
+use super::json::{RelationJson, RelationKindJson};
 use super::models::Through;
 use super::validate::{Known, Problems};
 use super::{Kind, Relation, RelationKind};
@@ -11,14 +11,14 @@ use std::collections::HashSet;
 /// The relations of one model; those with problems are left out.
 pub(super) fn read_relations(
     index: usize,
-    json: &ModelJson,
+    written: &[RelationJson],
     known: &Known<'_>,
     problems: &mut Problems,
 ) -> Vec<Relation> {
     let model = &known.models[index];
     let mut names = HashSet::new();
     let mut relations = Vec::new();
-    for json in &json.relations {
+    for json in written {
         let mut refuse = |message: String| problems.model(&model.name, format!("Relation `{}`: {message}", json.name));
         if json.name.is_empty() || RESERVED_PROPERTIES.contains(&json.name.as_str()) {
             refuse("this cannot be the name of a relation".into());

@@ -121,7 +121,7 @@ pub(super) fn validate(written: Vec<ModelJson>, reserved: &Reserved) -> Result<M
     let places = Places::of(&written);
     for (i, json) in written.iter().enumerate() {
         let known = Known { schema: &schema, models: &models, places: &places };
-        schema.tables[i].foreign_keys = read_foreign_keys(i, json, &known, &mut problems);
+        schema.tables[i].foreign_keys = read_foreign_keys(i, &json.foreign_keys, &known, &mut problems);
     }
     check_model_names(&models, reserved, &mut problems);
     check_column_names(&schema, &models, reserved, &mut problems);
@@ -129,7 +129,7 @@ pub(super) fn validate(written: Vec<ModelJson>, reserved: &Reserved) -> Result<M
     check_enums(&schema, &models, &mut problems);
     let known = Known { schema: &schema, models: &models, places: &places };
     let relations: Vec<_> =
-        written.iter().enumerate().map(|(i, json)| read_relations(i, json, &known, &mut problems)).collect();
+        written.iter().enumerate().map(|(i, json)| read_relations(i, &json.relations, &known, &mut problems)).collect();
     for (model, relations) in models.iter_mut().zip(relations) {
         model.relations = relations;
     }
