@@ -1,4 +1,4 @@
-// A hundred thousand durable creates by many callers at once: every promise tells the truth, and memory stays where it was.
+// A hundred thousand calls at once: every promise tells the truth, memory stays where it was, and what waits is small.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newUrl } from '../support/dialect.mjs'
@@ -74,4 +74,40 @@ test('100,000 creates through 64 callers: none lost, none doubled, no lie, and l
     unanswered: 0,
   })
   assert.ok(grown < 50, `memory grew by ${grown} MB`)
+})
+
+test('100,000 calls that wait hold at most 1 KB of heap each, and nothing of what their callers gave', async t => {
+  const { code, stdout, stderr } = await program(
+    await newUrl(t),
+    `(async () => {
+      const db = open({ models, url })
+      await initDb({ db })
+      // More than 1 KB, of which no call reads anything.
+      const heavy = values => Object.defineProperty(values, 'ballast', { value: new Array(200) })
+      const row = i => heavy({ email: 'user-' + i, name: null })
+      const calls = {
+        update: i => db.users.update(i + 1, heavy({ name: 'other' })),
+        create: i => db.users.create(row(i)),
+        upsert: i => db.users.upsert(row(i), { on: ['email'] }),
+        createMany: i => db.users.createMany(heavy([row(i)])),
+        upsertMany: i => db.users.upsertMany(heavy([row(i)]), { on: ['email'] }),
+      }
+      const heap = () => { gc(); return process.memoryUsage().heapUsed }
+      const bytes = {}
+      for (const [name, call] of Object.entries(calls)) {
+        const before = heap()
+        const waiting = Array.from({ length: ${CALLS} }, (_, i) => call(i))
+        bytes[name] = Math.round((heap() - before) / waiting.length)
+        await Promise.allSettled(waiting)
+      }
+      console.log(JSON.stringify(bytes))
+      process.exit()
+    })()`,
+    { flags: ['--expose-gc'], timeout: 280_000 },
+  )
+  assert.deepEqual([code, stderr], [0, ''])
+  for (const [name, each] of Object.entries(JSON.parse(stdout))) {
+    t.diagnostic(`${name}: ${each} bytes`)
+    assert.ok(each <= 1024, `${name} holds ${each} bytes`)
+  }
 })

@@ -13,7 +13,7 @@ export class InsertNew extends Insert<Row[]> {
     this.#withKey = withKey
   }
 
-  override read = (answer: Answer): Row[] => {
+  override read(answer: Answer): Row[] {
     if (this.rows === 1) {
       if (answer.changes() === 0) return []
       this.#setKey(this.made[0] as Row, answer.lastKey())

@@ -16,21 +16,27 @@ export interface InsertPlan {
   readonly columns: readonly ColumnMeta[]
 }
 
+/** Stands for the rows of a call that have crossed. */
+const CROSSED: readonly object[] = []
+
 /** Inserts of one or more rows. */
 export class Insert<T> implements Request<T> {
   readonly plan: Plan
   readonly rows: number
-  readonly made: Row[] = []
+  /** The rows as the call gives them, each from when it has crossed. */
+  readonly made: Row[]
   readonly columns: readonly ColumnMeta[]
   limits: Limits | undefined
   readonly #encode: Encode
   readonly #withKey: boolean
   readonly #now = Date.now()
+  /** What the caller gave; nothing once it has crossed, so that a call that waits holds each row once. */
+  #given: readonly object[]
 
   constructor(
     { plan, encode, columns }: InsertPlan,
     readonly model: ModelMeta,
-    readonly given: readonly object[],
+    given: readonly object[],
     withKey: boolean,
     readonly result: (rows: Row[]) => T,
     readonly first = 0,
@@ -38,6 +44,8 @@ export class Insert<T> implements Request<T> {
     this.plan = plan
     this.columns = columns
     this.rows = given.length
+    this.made = new Array(given.length)
+    this.#given = given
     this.#encode = encode
     this.#withKey = withKey
   }
@@ -47,15 +55,16 @@ export class Insert<T> implements Request<T> {
     const end = Math.min(this.rows, from + rowsAtOnce(params))
     for (let i = from; i < end; i++) {
       try {
-        this.made.push(this.#encode(this.given[i] as object, (i - from) * params, this.#now))
+        this.made[i] = this.#encode(this.#given[i] as object, (i - from) * params, this.#now)
       } catch (error) {
         throw this.rows > 1 || this.first > 0 ? errorInRow(error, this.first + i) : error
       }
     }
+    if (end === this.rows) this.#given = CROSSED
     return end - from
   }
 
-  read = (answer: Answer): T => {
+  read(answer: Answer): T {
     const { identity } = this.model
     if (identity && !this.#withKey && !identity.private) this.#setKeys(answer, identity)
     return this.result(this.made)

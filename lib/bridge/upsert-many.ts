@@ -24,17 +24,20 @@ export class UpsertMany implements Request<Row[]> {
   limits: Limits | undefined
   readonly #encode: Encode
   readonly #now = Date.now()
+  /** Nothing once they have crossed, so that a call that waits does not hold them. */
+  #upserted: readonly Upserted[]
 
   /** @param set the columns of the values, whose parameters come behind those of each row  @param first the place of the first row among those of the user */
   constructor(
     { plan, encode, columns }: InsertPlan,
-    readonly upserted: readonly Upserted[],
+    upserted: readonly Upserted[],
     set: readonly ColumnMeta[],
     readonly first: number,
     readonly changes?: Changes,
   ) {
     this.plan = plan
     this.rows = upserted.length
+    this.#upserted = upserted
     this.columns = [...columns, ...set]
     this.#encode = encode
   }
@@ -44,11 +47,12 @@ export class UpsertMany implements Request<Row[]> {
     const end = Math.min(this.rows, from + rowsAtOnce(length))
     for (let i = from; i < end; i++) {
       try {
-        this.#putRow(this.upserted[i] as Upserted, (i - from) * length)
+        this.#putRow(this.#upserted[i] as Upserted, (i - from) * length)
       } catch (error) {
         throw errorInRow(error, this.first + i)
       }
     }
+    if (end === this.rows) this.#upserted = []
     return end - from
   }
 

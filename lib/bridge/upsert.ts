@@ -14,34 +14,42 @@ import { type Changes, withChange } from './value-error.js'
 export class Upsert implements Request<Row> {
   readonly plan: Plan
   readonly rows = 1
-  readonly columns: readonly ColumnMeta[]
   limits: Limits | undefined
   /** Whether it gives the row. */
   gives = true
   /** The error if an existing row has another version than the one that was asked for. */
   stale: (() => PlinthError) | undefined
   readonly #encode: Encode
-  /** Where the parameters of what an existing row gets begin. */
-  readonly #first: number
+  /** The columns of the row; the parameters of what an existing row gets come behind theirs. */
+  readonly #inserted: readonly ColumnMeta[]
+  readonly #set: readonly ColumnMeta[]
+  /** What the caller gave; nothing once it has crossed, so that a call that waits does not hold it. */
+  #given: object | undefined
 
-  /** @param values what an existing row gets in the columns of `set`; their parameters come behind those of the row */
+  /** @param values what an existing row gets in the columns of `set` */
   constructor(
     { plan, encode, columns }: InsertPlan,
-    readonly given: object,
+    given: object,
     set: readonly ColumnMeta[],
     readonly values: Values,
     readonly changes?: Changes,
   ) {
     this.plan = plan
-    this.#first = columns.length
-    this.columns = [...columns, ...set]
+    this.#inserted = columns
+    this.#set = set
+    this.#given = given
     this.#encode = encode
+  }
+
+  get columns(): readonly ColumnMeta[] {
+    return [...this.#inserted, ...this.#set]
   }
 
   put(): number {
     const { plan, values } = this
-    const first = this.#first
-    this.#encode(this.given, 0, Date.now())
+    const first = this.#inserted.length
+    this.#encode(this.#given as object, 0, Date.now())
+    this.#given = undefined
     for (let i = 0; i < values.length; i++) put(first + i, plan.params[first + i] as Wire, values[i] as Ready)
     return 1
   }

@@ -39,6 +39,9 @@ type Note = (rows: readonly unknown[]) => void
 /** Begins the event of a write when that is sent, and ends it with the result; no event if that is undefined. */
 type EventOf<T> = () => (result: T) => AfterCommitEvent | undefined
 
+/** The result of a create. Made inside it, this function would keep what its caller gave until the answer comes. */
+const onlyRow = (made: readonly Row[]) => made[0] as Row
+
 /** The calls of one table. Public types are in lib/types/query.ts; here everything is checked at run time. */
 export class Table {
   readonly #channel: Channel
@@ -257,7 +260,7 @@ export class Table {
       if (!isRow(values)) throw noRow(model, values)
       if (opts !== undefined) modelOptions(model, 'create', CREATE, opts)
       const withKey = hasKey(model, values)
-      const insert = new Insert(this.#plans.insert(withKey), model, [values], withKey, made => made[0] as Row)
+      const insert = new Insert(this.#plans.insert(withKey), model, [values], withKey, onlyRow)
       return given(
         opts,
         this.#write(insert, 'create', opts, () => row => rowsEvent('create', [row])),

@@ -41,9 +41,14 @@ export class QueryWriter {
     return `{"op":"${this.#op}"${model}${this.#entries}}`
   }
 
-  /** The values, in the order of the parameters that they are bound to. */
+  /** The values, in the order of the parameters that they are bound to: a list of its own length. */
   get values(): Values {
-    return this.#values
+    return this.#values.slice()
+  }
+
+  /** How many values there are so far. */
+  get bound(): number {
+    return this.#values.length
   }
 
   /** Writes an entry that binds no value. */

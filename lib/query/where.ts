@@ -65,10 +65,9 @@ export function writeConditions(query: QueryWriter, model: ModelMeta, given: unk
       else writeComparison(query, columnOf(model, name, true), value)
     }
   }
-  const { length } = query.values
-  if (length > MAX_VALUES) {
+  if (query.bound > MAX_VALUES) {
     throw queryError(
-      `${model.name}: a query has ${MAX_VALUES} values at most, found ${length}.`,
+      `${model.name}: a query has ${MAX_VALUES} values at most, found ${query.bound}.`,
       model,
       'Put many values of one column into { in: [...] }, which is one value.',
     )
