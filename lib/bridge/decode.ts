@@ -32,6 +32,13 @@ export type Decode = (
 
 const cache = new Map<string, Decode>()
 
+/**
+ * A real number `v`: as a small integer of V8 where it is one. V8's optimizing compiler makes these of whole doubles by itself, its
+ * interpreter does not. Where rows mostly have fractions, they are of a hidden class without small integers: each whole
+ * number would throw away the compiled code, which is compiled again, and so on for ever.
+ */
+const REAL = '(t=v|0)===v&&(t!==0||1/v>0)?t:v'
+
 /** In place of a value that is not JSON, where rows are decoded to find it. */
 export const NOT_JSON = Symbol('not JSON')
 
@@ -71,7 +78,7 @@ function generate(columns: readonly ResultColumn[], read: (text: string) => unkn
   const literal = `{${fields.map(field => field.replace(/^\["(?!__proto__)([A-Za-z_$][\w$]*)"\]/, '$1')).join(',')}}`
   const body = `return function(n,s,w,u,out,beside){
 let o=0,x=0,b=0,t=0,v=0,p=${DATA},q=${DATA};
-function any(tag,l,d,g){switch(tag){case 1:return d;case 2:t=l;return ${text};case 3:return u.slice(b,b+=l);case 4:return g;default:return null}}
+function any(tag,l,d,g){switch(tag){case 1:v=d;return ${REAL};case 2:t=l;return ${text};case 3:return u.slice(b,b+=l);case 4:return g;default:return null}}
 for(let r=0;r<n;r++){out.push(${literal})${beside};p+=${i};q+=${f}}}`
   return generated<Decode>(body, { I: ints, F: floats, B: bigints, parse: read })
 }
@@ -187,7 +194,7 @@ function expression(wire: Wire, int: string, float: string, big: string, text: s
     case 'bigint':
       return `${int}===0?${big}:null`
     case 'real':
-      return `(v=${float})===v?v:null`
+      return `(v=${float})===v?${REAL}:null`
     case 'time':
       return `(v=${float})===v?new Date(v):null`
     case 'text':
