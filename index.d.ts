@@ -673,28 +673,31 @@ interface Relation<RelationKind extends 'one' | 'has' | 'many', Target, Key> {
     readonly target: Target;
     readonly key: Key;
 }
-/** The argument of the callback that declares a model's relations. */
-interface RelationFactory<M extends Models, Source extends keyof M> {
+/**
+ * The argument of the callback that declares a model's relations. `Name` stands for `keyof M`:
+ * TypeScript keeps the type of a parameter, and makes `keyof M` anew at each place.
+ */
+interface RelationFactory<M extends Models, Source extends keyof M, Name extends keyof M = keyof M> {
     /** The row that this row's foreign key points to: `r.one('organizations', 'organizationId')`. */
-    one<T extends keyof M, K extends keyof M[Source]['columns']>(target: T, key: K): Relation<'one', T, K>;
+    one<T extends Name, K extends keyof M[Source]['columns']>(target: T, key: K): Relation<'one', T, K>;
     /** The one row, if any, whose foreign key points to this row: `r.has('userSettings', 'userId')`. */
-    has<T extends keyof M>(target: T, key: keyof M[T]['columns']): Relation<'has', T, never>;
+    has<T extends Name>(target: T, key: keyof M[T]['columns']): Relation<'has', T, never>;
     /** The rows whose foreign key points to this row, or those reached through an association table. */
-    many<T extends keyof M>(target: T, key: keyof M[T]['columns'] | {
-        through: keyof M;
+    many<T extends Name>(target: T, key: keyof M[T]['columns'] | {
+        through: Name;
     }): Relation<'many', T, never>;
 }
-/** The relations of some models, by name. */
-type Related<M extends Models> = {
-    readonly [K in keyof M]?: Record<string, Relation<any, keyof M, any>>;
+/** The relations of models with these names. */
+type Related<Name extends PropertyKey> = {
+    readonly [K in Name]?: Record<string, Relation<any, Name, any>>;
 };
 /**
  * The relations that schema() takes: for each model that has some, a function that returns them.
  * `R`, what the functions give, is what is inferred: the functions themselves would name all models
  * in each model's relations, in every declaration file.
  */
-type RelationsFor<M extends Models, R> = {
-    [K in keyof R]: K extends keyof M ? (r: RelationFactory<M, K>) => R[K] : never;
+type RelationsFor<M extends Models, R, Name extends keyof M = keyof M> = {
+    [K in keyof R]: K extends Name ? (r: RelationFactory<M, K, Name>) => R[K] : never;
 };
 /** All models and how they are related. */
 interface Schema<M extends Models, R> {
@@ -3097,7 +3100,7 @@ declare function model<const Name extends string, C extends Columns>(name: Name,
  *   organizations: r => ({ users: r.many('users', 'organizationId') }),
  * })
  */
-declare function schema<M extends Models, R extends Related<M> = {}>(models: M, relations?: RelationsFor<M, R>): Schema<M, R>;
+declare function schema<M extends Models, R extends Related<Name> = {}, Name extends keyof M = keyof M>(models: M, relations?: RelationsFor<M, R, Name>): Schema<M, R>;
 
 /** backup() and restore(): a database in use copied into a file, and a file put in the place of what a database holds. */
 

@@ -185,9 +185,9 @@ function modelOf(name: string, columns: Columns, json: TableJson) {
  *   organizations: r => ({ users: r.many('users', 'organizationId') }),
  * })
  */
-export function schema<M extends Models, R extends Related<M> = {}>(
+export function schema<M extends Models, R extends Related<Name> = {}, Name extends keyof M = keyof M>(
   models: M,
-  relations?: RelationsFor<M, R>,
+  relations?: RelationsFor<M, R, Name>,
 ): Schema<M, R>
 export function schema(models: Models, relations?: unknown, ...rest: unknown[]): unknown {
   const faults = restFaults('schema()', schema, rest)
