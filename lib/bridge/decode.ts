@@ -33,9 +33,10 @@ export type Decode = (
 const cache = new Map<string, Decode>()
 
 /**
- * A real number `v`: as a small integer of V8 where it is one. V8's optimizing compiler makes these of whole doubles by itself, its
- * interpreter does not. Where rows mostly have fractions, they are of a hidden class without small integers: each whole
- * number would throw away the compiled code, which is compiled again, and so on for ever.
+ * A real number `v`, as a small integer of V8 if it is one. V8's optimizing compiler makes small integers of whole doubles by
+ * itself, its interpreter does not (seen in Node 20). Rows that mostly have fractions get a hidden class without small integers.
+ * Then each whole number throws away the compiled code, and the interpreter learns nothing new from it: the same code is
+ * compiled again and again.
  */
 const REAL = '(t=v|0)===v&&(t!==0||1/v>0)?t:v'
 

@@ -30,7 +30,7 @@ export class Insert<T> implements Request<T> {
   readonly #encode: Encode
   readonly #withKey: boolean
   readonly #now = Date.now()
-  /** What the caller gave; nothing once it has crossed, so that a call that waits holds each row once. */
+  /** The caller's rows; none once they have crossed, so that a call that waits holds each row once. */
   #given: readonly object[]
 
   constructor(

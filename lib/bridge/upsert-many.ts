@@ -24,7 +24,7 @@ export class UpsertMany implements Request<Row[]> {
   limits: Limits | undefined
   readonly #encode: Encode
   readonly #now = Date.now()
-  /** Nothing once they have crossed, so that a call that waits does not hold them. */
+  /** The caller's rows; none once they have crossed, so that a call that waits does not hold them. */
   #upserted: readonly Upserted[]
 
   /** @param set the columns of the values, whose parameters come behind those of each row  @param first the place of the first row among those of the user */

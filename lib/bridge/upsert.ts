@@ -23,7 +23,7 @@ export class Upsert implements Request<Row> {
   /** The columns of the row; the parameters of what an existing row gets come behind theirs. */
   readonly #inserted: readonly ColumnMeta[]
   readonly #set: readonly ColumnMeta[]
-  /** What the caller gave; nothing once it has crossed, so that a call that waits does not hold it. */
+  /** The caller's row; undefined once it has crossed, so that a call that waits does not hold it. */
   #given: object | undefined
 
   /** @param values what an existing row gets in the columns of `set` */
