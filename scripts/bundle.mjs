@@ -102,7 +102,6 @@ async function commonJs(entry, before = '') {
   const result = await build({
     ...commonJsOptions,
     entryPoints: [entry],
-    charset: 'utf8',
     legalComments: 'none',
     banner: { js: `${before}${banner(entry)}` },
     plugins: [onePlinth(entry)],
