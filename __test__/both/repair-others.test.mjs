@@ -98,7 +98,7 @@ test('a plan has what follows from its first steps, as the repair does it', asyn
     ['column', 'isbn', 'missing-data'],
     ['unique', 'books_isbn_key', 'safe'],
   ])
-  assert.match(plan.repaired[1].why, /Rows are read for it once its columns are there/)
+  assert.match(plan.repaired[1].why, /Rows are read for it once the objects that it names are there/)
   assert.deepEqual(plan.remaining, [])
   const { repaired, remaining, steps } = await shop.repair()
   assert.deepEqual(told(repaired), told(plan.repaired))

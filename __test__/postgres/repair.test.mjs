@@ -128,3 +128,50 @@ test('an identity that was changed by hand becomes what it was, and goes on wher
     else assert.equal(id, last.id + 1, change)
   }
 })
+
+/** Teams with a key of their own and users that belong to them, of whom one belongs to none. */
+async function belonging(t) {
+  const belonging = schema({
+    teams: model('teams', { id: c.integer().primaryKey(), name: c.text().nullable() }),
+    users: model('users', { id: c.id(), teamId: c.integer().nullable().references('teams.id') }),
+  })
+  const url = await newUrl(t)
+  await initDb({ models: belonging, url })
+  const db = open({ models: belonging, url })
+  t.after(() => db.close())
+  await db.teams.create({ id: 7 })
+  await db.users.createMany([{ teamId: 7 }, { teamId: null }])
+  await raw(db, 'DROP TABLE teams CASCADE')
+  return { db, options: { models: belonging, url } }
+}
+
+test('a dropped table comes back though rows refer to it: its foreign key is blocked by them, and named', async t => {
+  const { db, options } = await belonging(t)
+  const { outcome, repaired, remaining } = await repair(options)
+  assert.deepEqual([outcome, repaired.map(({ table, object }) => [table, object])], ['repaired', [['teams', 'table']]])
+  assert.deepEqual(
+    remaining.map(({ table, name, grade }) => [table, name, grade]),
+    [['users', 'users_team_id_fkey', 'blocked']],
+  )
+  assert.equal(await db.users.count(), 2)
+  await db.teams.create({ id: 7 })
+  const again = await repair(options)
+  assert.deepEqual(
+    again.repaired.map(({ name }) => name),
+    ['users_team_id_fkey'],
+  )
+  assert.deepEqual(again.remaining, [])
+})
+
+test('a dropped table comes back with the foreign keys to it, if no row refers to it', async t => {
+  const { db, options } = await belonging(t)
+  await db.users.delete(1)
+  const plan = await repair({ ...options, plan: true })
+  assert.match(plan.repaired[1].why, /Rows are read for it once the objects that it names are there/)
+  const { repaired, remaining, steps } = await repair(options)
+  assert.deepEqual(
+    repaired.map(({ name }) => name),
+    plan.repaired.map(({ name }) => name),
+  )
+  assert.deepEqual([remaining, steps], [[], plan.steps])
+})

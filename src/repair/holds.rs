@@ -49,7 +49,10 @@ impl Holds<'_> {
             Correction::AddColumn(..) | Correction::SetType(..) if is_other => true,
             Correction::AddConstraint(_, definition) if is_other && definition.starts_with("PRIMARY KEY") => true,
             Correction::AddConstraint(_, definition) if definition.starts_with("FOREIGN KEY") => {
-                self.lacks(table, definition) || self.points_nowhere(definition) || self.is_about_new(table, definition)
+                self.lacks(table, definition)
+                    || self.points_nowhere(definition)
+                    || self.points_to_new(definition)
+                    || self.is_about_new(table, definition)
             }
             Correction::AddConstraint(_, definition) if self.is_about_new(table, definition) => true,
             Correction::AddIndex(_, definition) if definition.starts_with("UNIQUE ") => {
@@ -115,6 +118,15 @@ impl Holds<'_> {
     fn points_nowhere(&self, definition: &str) -> bool {
         let Some(key) = foreign_key_parts(definition) else { return false };
         !self.is_key(&self.naming.name(&key.parent), &key.references)
+    }
+
+    /// Whether a foreign key points to a table or a column that the plan adds: which rows refer to nothing there is read once
+    /// it is there.
+    fn points_to_new(&self, definition: &str) -> bool {
+        let Some(key) = foreign_key_parts(definition) else { return false };
+        let before = self.before.tables.get(&self.naming.name(&key.parent));
+        let was_there = |name: &Name| before.is_some_and(|table| table.columns.contains_key(name));
+        !self.naming.names(&key.references).iter().all(was_there)
     }
 
     fn is_key(&self, table: &Name, columns: &[String]) -> bool {

@@ -1,5 +1,5 @@
-//! The second part of a plan: rules about columns that come again, whose rows are read once they
-//! exist. Pure.
+//! The second part of a plan: rules about columns and tables that come again, for which rows are read
+//! once these exist. Pure.
 
 use super::decisions::Decisions;
 use super::plan::{key, plan, with_rows, Plan, Wish};
@@ -34,7 +34,9 @@ pub fn whole(
             return whole;
         }
         whole.solved.extend(next.solved.into_iter().map(|mut finding| {
-            finding.why.push_str(" Rows are read for it once its columns are there: if they break it, it is left.");
+            finding.why.push_str(
+                " Rows are read for it once the objects that it names are there: if they break it, it is left.",
+            );
             finding
         }));
         whole.steps.extend(next.steps);

@@ -70,10 +70,9 @@ impl Asked<'_> {
 /// The plan of a repair: its SQL, and what rows forbid. Changes nothing. Errors: `CHOICE_INVALID`; `REVISION_UNFINISHED`.
 pub fn planned(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked<'_>) -> Result<RepairReport> {
     let none = Refusals::default();
-    let Looked { sight, decisions, plan } = look(dialect, connection, (asked, &none), &mut Made::new(), true)?;
-    let Sight { seen, orders, .. } = &sight;
-    let plan = whole(dialect, &seen.basis(), (plan, &seen.findings), wish(asked, &sight, &decisions, &none), orders);
-    Ok(RepairReport::of(dialect.name(), seen.expected.against(), plan, false))
+    let looked = look(dialect, connection, (asked, &none), &mut Made::new(), true)?;
+    let against = looked.sight.seen.expected.against();
+    Ok(RepairReport::of(dialect.name(), against, looked.whole(dialect, asked, &none), false))
 }
 
 /// Repairs. Errors: `CHOICE_INVALID`; `REVISION_UNFINISHED`; `DRIFTED` if the database differs from
@@ -82,12 +81,13 @@ pub fn run(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked<'_
     let mut made = Made::new();
     // Rows are read under the lock: before it, only whether there is anything to do.
     let mut refused = Refusals::default();
-    let Looked { plan, .. } = look(dialect, connection, (asked, &refused), &mut made, false)?;
-    if plan.steps.is_empty() {
+    let looked = look(dialect, connection, (asked, &refused), &mut made, false)?;
+    if looked.plan.steps.is_empty() {
         let Looked { sight, plan, .. } = look(dialect, connection, (asked, &refused), &mut made, !asked.start)?;
         return Ok(RepairReport::of(dialect.name(), sight.seen.expected.against(), plan, false));
     }
-    let mut tables = plan.tables;
+    // What waits for the first steps goes on in the same transaction.
+    let mut tables = looked.whole(dialect, asked, &refused).tables;
     let mut attempt = 1;
     loop {
         let spelled: Vec<String> = tables.iter().map(|name| name.spelled().to_owned()).collect();
@@ -105,7 +105,8 @@ pub fn run(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked<'_
             (Ok(()), _) => return Err(Error::new(Code::Internal, "A transaction ended without its work.")),
             (Err(_), Some(Done::Refused(more))) => refused.extend(more),
             (Err(error), _) if attempt < ATTEMPTS && (stale || is_of_others(&error)) => {
-                tables.extend(look(dialect, connection, (asked, &refused), &mut made, false)?.plan.tables);
+                let looked = look(dialect, connection, (asked, &refused), &mut made, false)?;
+                tables.extend(looked.whole(dialect, asked, &refused).tables);
                 attempt += 1;
             }
             (Err(error), _) => return Err(in_words(error)),
@@ -134,6 +135,16 @@ struct Looked {
     sight: Sight,
     decisions: Decisions,
     plan: Plan,
+}
+
+impl Looked {
+    /// The plan with all that follows its first steps.
+    fn whole(self, dialect: &dyn Dialect, asked: &Asked<'_>, refused: &Refusals) -> Plan {
+        let Looked { sight, decisions, plan } = self;
+        let Sight { seen, orders, .. } = &sight;
+        let wish = wish(asked, &sight, &decisions, refused);
+        whole(dialect, &seen.basis(), (plan, &seen.findings), wish, orders)
+    }
 }
 
 /// Looks at the database and plans, on a snapshot.
