@@ -86,7 +86,7 @@ pub fn run(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked<'_
         let Looked { sight, plan, .. } = look(dialect, connection, (asked, &refused), &mut made, !asked.start)?;
         return Ok(RepairReport::of(dialect.name(), sight.seen.expected.against(), plan, false));
     }
-    // What waits for the first steps goes on in the same transaction.
+    // Steps that wait for the first ones run in the same transaction.
     let mut tables = looked.whole(dialect, asked, &refused).tables;
     let mut attempt = 1;
     loop {
