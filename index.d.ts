@@ -2059,17 +2059,23 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      */
     aggregate<G extends Of<S, K>['$groups'] = never, N extends true = never, D extends Of<S, K>['$groups'] = never, Sum extends Of<S, K>['$numeric'] = never, Avg extends Of<S, K>['$numeric'] = never, Min extends Of<S, K>['$ordered'] = never, Max extends Of<S, K>['$ordered'] = never>(query: AggregateQuery<S, K, G, N, D, Sum, Avg, Min, Max>): Gives<Aggregated<Of<S, K>, G, N, D, Sum, Avg, Min, Max>>[A];
     /**
+     * Insert one row and return nothing.
+     * @example
+     * await db.tasks.create({ ownerId: 1, title: 'Write' }, { returning: false })
+     */
+    create(values: Of<S, K>['$insert'], options: CallOptions & GivingNothing): Gives<void>[A];
+    /**
      * Insert one row and return it.
      * @example
      * const task = await db.tasks.create({ ownerId: 1, title: 'Write' })
      */
     create(values: Of<S, K>['$insert'], options?: CallOptions & GivingRow): Gives<RowOf<S, K>>[A];
     /**
-     * The same, and return nothing.
+     * Insert many rows, all or none, and return nothing.
      * @example
-     * await db.tasks.create({ ownerId: 1, title: 'Write' }, { returning: false })
+     * await db.tasks.createMany([{ ownerId: 1, title: 'Write' }], { returning: false })
      */
-    create(values: Of<S, K>['$insert'], options: CallOptions & GivingNothing): Gives<void>[A];
+    createMany(rows: readonly Of<S, K>['$insert'][], options: CreateManyOptions<keyof Of<S, K>['$all']> & GivingNothing): Gives<void>[A];
     /**
      * Insert many rows, all or none, and return them in the same order. With `skipDuplicates` rows whose unique values exist are left
      * out, and only those that were made are returned.
@@ -2078,11 +2084,17 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      */
     createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions<keyof Of<S, K>['$all']> & GivingRow): Gives<RowOf<S, K>[]>[A];
     /**
-     * The same, and return nothing.
+     * Change the row with this primary key and return nothing.
      * @example
-     * await db.tasks.createMany([{ ownerId: 1, title: 'Write' }], { returning: false })
+     * await db.tasks.update(1, { done: true }, { returning: false })
      */
-    createMany(rows: readonly Of<S, K>['$insert'][], options: CreateManyOptions<keyof Of<S, K>['$all']> & GivingNothing): Gives<void>[A];
+    update(id: Of<S, K>['$versioned'], values: Of<S, K>['$update'], options: UpdateOptions<S, K> & VersionOptions & GivingNothing): Gives<void>[A];
+    /**
+     * The same: by the key, or of a model with a version by the row that was read.
+     * @example
+     * await db.tasks.update(1, { done: true }, { returning: false })
+     */
+    update(row: Of<S, K>['$target'], values: Of<S, K>['$update'], options: UpdateOptions<S, K> & GivingNothing): Gives<void>[A];
     /**
      * Change the row with this primary key and return it; throws NotFound, and StaleRow if the row does
      * not meet `where` or has another version. A model with a version takes the row that was read instead of its key.
@@ -2098,18 +2110,6 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      */
     update(row: Of<S, K>['$target'], values: Of<S, K>['$update'], options?: UpdateOptions<S, K> & GivingRow): Gives<RowOf<S, K>>[A];
     /**
-     * The same, and return nothing.
-     * @example
-     * await db.tasks.update(1, { done: true }, { returning: false })
-     */
-    update(id: Of<S, K>['$versioned'], values: Of<S, K>['$update'], options: UpdateOptions<S, K> & VersionOptions & GivingNothing): Gives<void>[A];
-    /**
-     * The same, and return nothing.
-     * @example
-     * await db.tasks.update(1, { done: true }, { returning: false })
-     */
-    update(row: Of<S, K>['$target'], values: Of<S, K>['$update'], options: UpdateOptions<S, K> & GivingNothing): Gives<void>[A];
-    /**
      * Change every row that matches; gives how many, or with `returning: true` the changed rows, in no particular order. Without
      * values it changes nothing, and gives the same of the rows that match.
      * @example
@@ -2124,17 +2124,17 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      */
     claim(query: ClaimQuery<S, K>): Gives<RowOf<S, K>[]>[A];
     /**
+     * Insert, or change the existing row with these unique columns; gives nothing.
+     * @example
+     * await db.users.upsert({ email: 'ada@example.com', name: 'Ada' }, { on: ['email'], returning: false })
+     */
+    upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update'], Of<S, K>['$compared']> & GivingNothing): Gives<void>[A];
+    /**
      * Insert, or change the existing row with these unique columns; gives the row.
      * @example
      * await db.users.upsert({ email: 'ada@example.com', name: 'Ada' }, { on: ['email'] })
      */
     upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update'], Of<S, K>['$compared']> & GivingRow): Gives<RowOf<S, K>>[A];
-    /**
-     * The same, and give nothing.
-     * @example
-     * await db.users.upsert({ email: 'ada@example.com', name: 'Ada' }, { on: ['email'], returning: false })
-     */
-    upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update'], Of<S, K>['$compared']> & GivingNothing): Gives<void>[A];
     /**
      * Insert many rows, or change the existing ones by these unique columns, all or none; gives the rows in the same order.
      * Two rows with the same unique values are VALUE_INVALID.

@@ -358,6 +358,11 @@ export async function writes() {
     db.sync.users.update(1, { role: 'admin' }, { returning: false, timeout: 100 }),
   ]
   is<Equal<(typeof nothing)[number], void>>()
+  // TypeScript takes the last overload for these: the one that gives the row.
+  is<Equal<Awaited<ReturnType<typeof db.users.create>>, User>>()
+  is<Equal<Awaited<ReturnType<typeof db.users.createMany>>, User[]>>()
+  is<Equal<Awaited<ReturnType<typeof db.users.update>>, User>>()
+  is<Equal<Awaited<ReturnType<typeof db.users.upsert>>, User>>()
   const wanted = await db.users.update(1, { role: 'admin' }, { returning: true })
   is<Equal<typeof wanted, User>>()
   const returned = await db.users.updateMany({ where: { id: 1 }, returning: true }, { role: 'member' })

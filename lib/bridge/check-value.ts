@@ -150,12 +150,15 @@ export function json(column: ColumnMeta, value: unknown): string {
     loose.copy = jsonNull
     return 'null'
   }
-  const copy = copyJson(column, value, [])
+  const copy = copyOfJson(column, value)
   loose.copy = copy
   return JSON.stringify(copy)
 }
 
-/** A copy of a JSON value, as JSON.parse would give it. `path`: the keys and indexes that lead to it, with the objects between. */
+/** A copy of a JSON value, as JSON.parse would give it. Throws VALUE_INVALID for what is not JSON. */
+export const copyOfJson = (column: ColumnMeta, value: unknown): unknown => copyJson(column, value, [])
+
+/** The copy of a value within others. `path`: the keys and indexes that lead to it, with the objects between. */
 function copyJson(column: ColumnMeta, value: unknown, path: (object | string | number)[]): unknown {
   const wrong = (expected: string, found: unknown, hint?: string, said = false) =>
     invalid(column, expected, found, hint, pathText(path), said)

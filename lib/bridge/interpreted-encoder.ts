@@ -38,8 +38,8 @@ export function interpretedEncoder(
   }
 }
 
-/** A column called toString is not given by what every object inherits. */
-function property(given: object, name: string): unknown {
+/** The value that a row has for a column. One called toString is not given by what every object inherits. */
+export function property(given: object, name: string): unknown {
   return name in Object.prototype && !Object.hasOwn(given, name) ? undefined : (given as Record<string, unknown>)[name]
 }
 

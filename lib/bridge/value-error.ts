@@ -120,3 +120,12 @@ export function unknownWrite({ code, hint, mayHaveCommitted }: Failure): Partial
   const look = 'The write may have been committed: check before you retry.'
   return { mayHaveCommitted: true, hint: hint === undefined ? look : `${look} ${hint}` }
 }
+
+/** Runs `work`; its error names the row. */
+export function inRowOf<T>(row: number, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw errorInRow(error, row)
+  }
+}

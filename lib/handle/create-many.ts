@@ -10,9 +10,10 @@ import { InsertNew } from '../bridge/insert-new.js'
 import { modelOptions, queryError } from '../bridge/model-options.js'
 import type { Row } from '../bridge/request.js'
 import { LIMITS, limitsOf } from '../bridge/stopping.js'
-import { errorInRow } from '../bridge/value-error.js'
+import { errorInRow, inRowOf } from '../bridge/value-error.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { ModelPlans } from '../query/model-plans.js'
+import { ownRow } from '../query/own-row.js'
 import { isRow } from '../query/row.js'
 import { named } from '../query/select.js'
 import { insertNewQuery } from '../query/write.js'
@@ -62,7 +63,9 @@ export function createMany(place: Place, rows: unknown, options: unknown): Promi
   const skipped = skippedBy(model, given.skipDuplicates)
   checkRows(model, 'createMany', rows)
   const jobs = jobsOf(model, rows)
-  const send = (on: Channel, job: InsertJob) => on.send(insertOf(place, rows, job, skipped))
+  const isLater = !channel.blocking && !isOne(jobs, onProgress)
+  const own = isLater ? rows.map((row, i) => inRowOf(i, () => ownRow(model, row))) : rows
+  const send = (on: Channel, job: InsertJob) => on.send(insertOf(place, own, job, skipped))
   return sendJobs({ channel, jobs, total: rows.length, onProgress }, send, given)
 }
 
@@ -114,8 +117,7 @@ export function sendJobs<J extends Job>(
 ): Promise<Row[]> | Row[] {
   if (jobs.length === 0) return channel.blocking ? [] : Promise.resolve([])
   const limits = limitsOf(options)
-  // An exception of onProgress must undo the rows: then it takes a transaction.
-  if (jobs.length === 1 && !onProgress) {
+  if (isOne(jobs, onProgress)) {
     const on = limits ? new LimitedChannel(channel, limits) : channel
     return send(on, jobs[0] as J)
   }
@@ -124,6 +126,9 @@ export function sendJobs<J extends Job>(
     : (on: Channel) => pipelined(jobs, job => send(on, job) as Promise<Row[]>, total, onProgress)
   return channel.transaction(work, undefined, limits)
 }
+
+/** Whether jobs are a single call, which crosses at once. An exception of onProgress must undo the rows: that takes a transaction. */
+const isOne = (jobs: readonly Job[], onProgress: Progress | undefined) => jobs.length === 1 && !onProgress
 
 /** Cuts rows into calls: rows with and without a key are different statements. */
 function jobsOf(model: ModelMeta, rows: readonly object[]): InsertJob[] {

@@ -11,10 +11,11 @@ import type { Row } from '../bridge/request.js'
 import { LIMITS } from '../bridge/stopping.js'
 import { Upsert } from '../bridge/upsert.js'
 import { type Upserted, UpsertMany } from '../bridge/upsert-many.js'
-import { errorInRow } from '../bridge/value-error.js'
+import { inRowOf } from '../bridge/value-error.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
 import { type Assigned, writeSet } from '../query/assign.js'
 import type { ModelPlans } from '../query/model-plans.js'
+import { ownBytes, ownRow } from '../query/own-row.js'
 import type { QueryWriter } from '../query/query-writer.js'
 import { isRow, without } from '../query/row.js'
 import { named } from '../query/select.js'
@@ -73,7 +74,9 @@ export function upsertMany(place: Place, rows: unknown, options: unknown): Promi
   const given = optionsOf(model, 'upsertMany', options)
   checkRows(model, 'upsertMany', rows)
   checkDistinct(model, rows, given.on)
-  const jobs = jobsOf(model, plans, rows, given)
+  // Several calls cross one after the other, in a transaction.
+  const own = channel.blocking ? rows : rows.map((row, i) => inRowOf(i, () => ownRow(model, row)))
+  const jobs = jobsOf(model, plans, own, given)
   return sendJobs({ channel, jobs, total: rows.length }, (on, job) => on.send(job.request), given.all)
 }
 
@@ -121,19 +124,10 @@ function jobsOf(model: ModelMeta, plans: ModelPlans, rows: readonly Row[], given
       end(i)
       ;[first, json, upserted, start] = [written, ownJson, [], i]
     }
-    upserted.push({ given: row, values: written.query.values })
+    upserted.push({ given: row, values: written.query.values.map(ownBytes) })
   }
   end(rows.length)
   return jobs
-}
-
-/** Runs `work`; its error names the row. */
-function inRowOf<T>(row: number, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    throw errorInRow(error, row)
-  }
 }
 
 /** Throws VALUE_INVALID if two rows have the same unique values: which of them would stay, nothing says. */
