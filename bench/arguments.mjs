@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { Failure } from '../scripts/run.mjs'
 import { ROWS } from './data.mjs'
 import { CHANGES } from './online-changes.mjs'
-import { PEERS } from './peers/list.mjs'
+import { chosenVariants, PEERS } from './peers/list.mjs'
 import { WORKLOADS } from './workloads/list.mjs'
 
 export const DATABASES = ['sqlite', 'postgres']
@@ -15,7 +15,7 @@ export const HELP = `npm run bench [-- [sqlite] [postgres] [${LIMITED.join('] ['
   --only get,list-100    these workloads: ${WORKLOADS.map(({ name }) => name).join(', ')};
                          of online alone these changes: ${Object.keys(CHANGES).join(', ')}
   --peer pg,kysely       Plinth against these: ${PEERS.filter(name => name !== 'plinth').join('; ')}
-  --rows ${ROWS}           rows of the table, 20,000 to 10,000,000
+  --rows ${ROWS}           rows of the table, 1,000 to 10,000,000
   --rounds 11            measured rounds; online has 5
   --ms 30                milliseconds of a round of one peer
   --node 24.21.0         in this version of Node, which npm installs apart
@@ -36,11 +36,21 @@ function names(text, known, what) {
   return list
 }
 
-function count(name, text, least) {
+function count(name, text, least, most) {
   const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < least)
-    throw new Failure(`bench: --${name} expects a whole number from ${least} on, found "${text}"`)
+  if (!Number.isSafeInteger(value) || value < least || value > (most ?? value)) {
+    const range = most === undefined ? `from ${least} on` : `from ${least} to ${most}`
+    throw new Failure(`bench: --${name} expects a whole number ${range}, found "${text}"`)
+  }
   return value
+}
+
+/** Throws for a peer that none of these databases has: without it Plinth would be measured alone. */
+function checkPeers(peers, databases) {
+  const isOn = (peer, database) => chosenVariants(database, [peer]).some(it => it.peer === peer || it.name === peer)
+  const nowhere = peers.find(peer => !databases.some(database => isOn(peer, database)))
+  if (databases.length && nowhere !== undefined)
+    throw new Failure(`bench: the peer "${nowhere}" does not run on ${databases.join(' or ')}`)
 }
 
 const OPTIONS = {
@@ -87,6 +97,9 @@ export function read(args) {
   const changes = isOnline ? names(values.only, Object.keys(CHANGES), 'change') : []
   const known = WORKLOADS.map(({ name }) => name)
   const workloads = isOnline ? [] : names(values.only, known, 'workload')
+  // Without words everything runs, without those that need no peers if an option is for peers alone.
+  const chosen = databases.length || limited.length ? databases : DATABASES
+  checkPeers(peers, chosen)
   const special = values.check || values.compare || values.write || values.json || workloads.length || peers.length
   return {
     ...values,
@@ -94,12 +107,11 @@ export function read(args) {
     changes,
     peers,
     rowsGiven: values.rows !== undefined,
-    rows: count('rows', values.rows ?? (values.check ? '2000' : `${ROWS}`), 1_000),
+    rows: count('rows', values.rows ?? (values.check ? '2000' : `${ROWS}`), 1_000, 10_000_000),
     roundsGiven: values.rounds !== undefined,
     rounds: count('rounds', values.rounds ?? '11', 1),
     milliseconds: count('ms', values.ms, 1),
-    /** Without words everything runs, without those that need no peers if an option is for peers alone. */
-    databases: databases.length || limited.length ? databases : DATABASES,
+    databases: chosen,
     limited: words.length || special ? limited : LIMITED,
   }
 }

@@ -10,10 +10,10 @@ import { InsertNew } from '../bridge/insert-new.js'
 import { modelOptions, queryError } from '../bridge/model-options.js'
 import type { Row } from '../bridge/request.js'
 import { LIMITS, limitsOf } from '../bridge/stopping.js'
-import { errorInRow, inRowOf } from '../bridge/value-error.js'
+import { errorInRow } from '../bridge/value-error.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { ModelPlans } from '../query/model-plans.js'
-import { ownRow } from '../query/own-row.js'
+import { ownRows } from '../query/own-row.js'
 import { isRow } from '../query/row.js'
 import { named } from '../query/select.js'
 import { insertNewQuery } from '../query/write.js'
@@ -64,7 +64,7 @@ export function createMany(place: Place, rows: unknown, options: unknown): Promi
   checkRows(model, 'createMany', rows)
   const jobs = jobsOf(model, rows)
   const isLater = !channel.blocking && !isOne(jobs, onProgress)
-  const own = isLater ? rows.map((row, i) => inRowOf(i, () => ownRow(model, row))) : rows
+  const own = isLater ? ownRows(model, rows) : rows
   const send = (on: Channel, job: InsertJob) => on.send(insertOf(place, own, job, skipped))
   return sendJobs({ channel, jobs, total: rows.length, onProgress }, send, given)
 }

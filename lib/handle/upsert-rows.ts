@@ -15,7 +15,7 @@ import { inRowOf } from '../bridge/value-error.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
 import { type Assigned, writeSet } from '../query/assign.js'
 import type { ModelPlans } from '../query/model-plans.js'
-import { ownBytes, ownRow } from '../query/own-row.js'
+import { ownBytes, ownRows } from '../query/own-row.js'
 import type { QueryWriter } from '../query/query-writer.js'
 import { isRow, without } from '../query/row.js'
 import { named } from '../query/select.js'
@@ -75,7 +75,7 @@ export function upsertMany(place: Place, rows: unknown, options: unknown): Promi
   checkRows(model, 'upsertMany', rows)
   checkDistinct(model, rows, given.on)
   // Several calls cross one after the other, in a transaction.
-  const own = channel.blocking ? rows : rows.map((row, i) => inRowOf(i, () => ownRow(model, row)))
+  const own = channel.blocking ? rows : ownRows(model, rows)
   const jobs = jobsOf(model, plans, own, given)
   return sendJobs({ channel, jobs, total: rows.length }, (on, job) => on.send(job.request), given.all)
 }

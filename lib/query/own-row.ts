@@ -5,22 +5,38 @@ import { isJsonNull } from '../base/json-null.js'
 import { copyOfJson } from '../bridge/check-value.js'
 import { property } from '../bridge/interpreted-encoder.js'
 import type { Row } from '../bridge/request.js'
+import { inRowOf } from '../bridge/value-error.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
 
-/** A row of its own with the values of another. Throws UNKNOWN_COLUMN, and VALUE_INVALID for a value that is not JSON. */
-export function ownRow(model: ModelMeta, row: object): Row {
-  for (const name in row) columnOf(model, name)
-  const own: Row = {}
-  for (const column of model.columns) {
-    const value = property(row, column.property)
-    if (value !== undefined) own[column.property] = typeof value === 'object' ? ownValue(column, value) : value
+/** Rows of their own with the values of others. Throws UNKNOWN_COLUMN, and VALUE_INVALID for a value that is not JSON. */
+export function ownRows(model: ModelMeta, rows: readonly object[]): Row[] {
+  const changeable = model.columns.filter(({ kind }) => kind === 'json' || kind === 'bytes' || kind === 'timestamp')
+  return rows.map((row, i) => inRowOf(i, () => ownRow(model, changeable, row)))
+}
+
+function ownRow(model: ModelMeta, changeable: readonly ColumnMeta[], row: object): Row {
+  const own: Row = Object.getPrototypeOf(row) === Object.prototype ? { ...row } : valuesOf(model, row)
+  for (const column of changeable) {
+    const value = property(own, column.property)
+    if (typeof value === 'object' && value !== null) own[column.property] = ownValue(column, value)
   }
   return own
 }
 
+/** The values of an instance, whose class may have getters for them. */
+function valuesOf(model: ModelMeta, row: object): Row {
+  for (const name in row) columnOf(model, name)
+  const values: Row = {}
+  for (const { property: name } of model.columns) {
+    const value = property(row, name)
+    if (value !== undefined) values[name] = value
+  }
+  return values
+}
+
 /** A value that stays as it is; one that its column cannot hold is refused when it is packed. */
-function ownValue(column: ColumnMeta, value: object | null): unknown {
-  if (value === null || isJsonNull(value)) return value
+function ownValue(column: ColumnMeta, value: object): unknown {
+  if (isJsonNull(value)) return value
   switch (column.kind) {
     case 'json':
       return copyOfJson(column, value)
